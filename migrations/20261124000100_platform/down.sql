@@ -1,0 +1,4 @@
+DROP TABLE idempotency_keys;
+DROP TABLE jobs;
+DROP TABLE data_keys;
+DROP TABLE installation;

@@ -1,0 +1,3 @@
+DROP TABLE comment_threads;
+DROP TABLE comment_counts;
+DROP TABLE comments;

@@ -1,0 +1,44 @@
+//! The settings of the service, one struct per concern, each read once at the start from the command line or the
+//! environment. Every setting is a flag and an environment variable; an empty variable counts as not set.
+
+mod http;
+mod keys;
+mod mail;
+mod storage;
+mod worker;
+
+pub use http::{HttpConfig, Mode};
+pub use keys::{KeyConfig, LoadedKeys};
+pub use mail::MailSettings;
+pub use storage::StorageConfig;
+pub use worker::WorkerConfig;
+
+/// A setting that cannot be used as it stands; the text says what to do, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+/// Everything `serve` and `worker` are told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Config {
+    /// Where data is kept.
+    #[command(flatten)]
+    pub storage: StorageConfig,
+    /// Where and how requests are answered.
+    #[command(flatten)]
+    pub http: HttpConfig,
+    /// How mail leaves.
+    #[command(flatten)]
+    pub mail: MailSettings,
+    /// The secrets everything else is derived from.
+    #[command(flatten)]
+    pub keys: KeyConfig,
+    /// How side effects are carried out.
+    #[command(flatten)]
+    pub worker: WorkerConfig,
+}
+
+/// A secret that was really given: an empty variable, as compose files leave behind, counts as none.
+pub(crate) fn given(secret: Option<&secrecy::SecretString>) -> Option<&str> {
+    secret.map(secrecy::ExposeSecret::expose_secret).map(str::trim).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,259 @@
+//! The tables as the migrations leave them. Generated: `UPDATE_SCHEMA=1 cargo test schema_rs` writes it anew.
+#![expect(missing_docs, reason = "the migrations say what each column is")]
+
+diesel::table! {
+    accounts (id) {
+        id -> Uuid,
+        display_name -> Text,
+        email_sealed -> Bytea,
+        email_hash -> Bytea,
+        language -> Text,
+        disabled_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    comment_counts (scope_id) {
+        scope_id -> Uuid,
+        published -> Integer,
+    }
+}
+
+diesel::table! {
+    comment_threads (root_id) {
+        root_id -> Uuid,
+        scope_id -> Uuid,
+        replies -> Integer,
+    }
+}
+
+diesel::table! {
+    comments (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        section_id -> Nullable<Uuid>,
+        revision_id -> Nullable<Uuid>,
+        parent_id -> Nullable<Uuid>,
+        root_id -> Uuid,
+        depth -> Integer,
+        contributor_id -> Uuid,
+        markdown -> Text,
+        html -> Text,
+        plain -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        statement -> Nullable<Text>,
+        version -> Integer,
+        published_at -> Nullable<Timestamptz>,
+        reviewed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        visible -> Bool,
+    }
+}
+
+diesel::table! {
+    contributors (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        display_name -> Text,
+        email_sealed -> Nullable<Bytea>,
+        email_hash -> Nullable<Bytea>,
+        language -> Text,
+        erased_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    data_keys (id) {
+        id -> Uuid,
+        class -> Text,
+        document_id -> Nullable<Uuid>,
+        wrapped -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    documents (id) {
+        id -> Uuid,
+        slug -> Text,
+        title -> Text,
+        summary -> Text,
+        language -> Text,
+        owner -> Text,
+        phase -> Text,
+        opens_at -> Nullable<Timestamptz>,
+        closes_at -> Nullable<Timestamptz>,
+        moderation -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (key_hash) {
+        key_hash -> Bytea,
+        input_hash -> Bytea,
+        subject_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    installation (id) {
+        id -> Bool,
+        public_id -> Uuid,
+        key_check -> Bytea,
+        demo_loaded_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        payload -> Jsonb,
+        state -> Text,
+        run_at -> Timestamptz,
+        attempts -> Integer,
+        leased_until -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    moderation_actions (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        action -> Text,
+        from_state -> Text,
+        to_state -> Text,
+        reason -> Nullable<Text>,
+        statement -> Nullable<Text>,
+        subject_version -> Integer,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    receipts (id) {
+        id -> Uuid,
+        reference -> Text,
+        contributor_id -> Uuid,
+        kind -> Text,
+        subject_id -> Uuid,
+        generation -> Integer,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    role_grants (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        role -> Text,
+        document_id -> Nullable<Uuid>,
+        granted_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    section_revisions (id) {
+        id -> Uuid,
+        section_id -> Uuid,
+        ordinal -> Integer,
+        title -> Text,
+        markdown -> Text,
+        html -> Text,
+        plain -> Text,
+        blocks -> Jsonb,
+        footnotes -> Jsonb,
+        word_count -> Integer,
+        content_hash -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sections (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        parent_id -> Nullable<Uuid>,
+        position -> Integer,
+        depth -> Integer,
+        slug -> Text,
+        number -> Nullable<Text>,
+        published_revision_id -> Nullable<Uuid>,
+        retired_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        generation -> Integer,
+        refresh_hash -> Bytea,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        refreshed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sign_in_links (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        generation -> Integer,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    submissions (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        contributor_id -> Uuid,
+        body_sealed -> Nullable<Bytea>,
+        state -> Text,
+        reason -> Nullable<Text>,
+        statement -> Nullable<Text>,
+        version -> Integer,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    comment_counts,
+    comment_threads,
+    comments,
+    contributors,
+    data_keys,
+    documents,
+    idempotency_keys,
+    installation,
+    jobs,
+    moderation_actions,
+    receipts,
+    role_grants,
+    section_revisions,
+    sections,
+    sessions,
+    sign_in_links,
+    submissions
+);
