@@ -4,16 +4,24 @@
 //! [`crate::error::Error::Internal`].
 
 mod connect;
-// pub mod embedded;
+pub mod embedded;
 mod migrations;
 pub mod paging;
 pub mod schema;
 pub mod text_enum;
+mod watchdog;
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
+use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel_async::{
-    AsyncPgConnection,
+    AsyncConnection, AsyncPgConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
         deadpool::{Object, Pool},
@@ -23,6 +31,7 @@ use futures_util::FutureExt;
 
 pub use connect::Target;
 pub use migrations::{migrate, newest_known, pending};
+pub use watchdog::end_overdue;
 
 use crate::error::Result;
 
@@ -39,6 +48,7 @@ pub struct DbError(pub String);
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     target: Target,
+    statements: Arc<AtomicU64>,
 }
 
 impl Db {
@@ -47,9 +57,16 @@ impl Db {
         let mut config = ManagerConfig::default();
         config.recycling_method = RecyclingMethod::Fast;
         let dialled = target.clone();
+        let statements = Arc::<AtomicU64>::default();
+        let counted = statements.clone();
         config.custom_setup = Box::new(move |_| {
-            let target = dialled.clone();
-            async move { target.dial(Some(statement_timeout)).await }.boxed()
+            let (target, counted) = (dialled.clone(), counted.clone());
+            async move {
+                let mut connection = target.dial(Some(statement_timeout)).await?;
+                connection.set_instrumentation(CountStatements(counted));
+                Ok(connection)
+            }
+            .boxed()
         });
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config("", config);
         let pool = Pool::builder(manager)
@@ -60,7 +77,7 @@ impl Db {
             .build()
             .map_err(|error| DbError(format!("The database pool cannot be set up: {error}.")))?;
         target.probe().await?;
-        Ok(Self { pool, target })
+        Ok(Self { pool, target, statements })
     }
 
     /// A connection; waits up to ten seconds for one to become free.
@@ -73,8 +90,26 @@ impl Db {
         &self.target
     }
 
+    /// How many statements this pool's connections have sent, transactions' ends included.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
     /// Closes the pool: nobody gets a connection any more, and idle ones end.
     pub fn close(&self) {
         self.pool.close();
+    }
+}
+
+/// Counts every statement sent, also as the metric `answerable_db_statements_total`: a page that costs more statements
+/// the more it shows is found by it.
+struct CountStatements(Arc<AtomicU64>);
+
+impl Instrumentation for CountStatements {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            metrics::counter!("answerable_db_statements_total").increment(1);
+        }
     }
 }

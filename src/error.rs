@@ -29,7 +29,7 @@ pub enum Error {
     #[error("{0}")]
     Conflict(String),
     /// Refused with reasons that the person can put right.
-    #[error("the input needs to be put right")]
+    #[error("{}", listed(.0))]
     Refused(Vec<UserError>),
     /// Something of ours broke. The cause is logged once, at the boundary, and never shown.
     #[error("Something went wrong on our side. Nothing was lost that you were told was saved.")]
@@ -68,6 +68,12 @@ impl Error {
             other => other.to_string(),
         }
     }
+}
+
+fn listed(problems: &[UserError]) -> String {
+    let listed: Vec<_> =
+        problems.iter().map(|problem| format!("{}: {}", problem.path.join("."), problem.message)).collect();
+    listed.join(" ")
 }
 
 impl From<diesel::result::Error> for Error {

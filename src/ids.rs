@@ -5,19 +5,25 @@ use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
 use type_safe_id::{StaticType, TypeSafeId};
-use uuid::{ContextV7, Timestamp, Uuid};
+use uuid::{ContextV7, NoContext, Timestamp, Uuid};
 
 use crate::error::{Error, Result};
 
-/// Shared, so that ids of one millisecond are made in rising order within a process.
-static CONTEXT: Mutex<Option<ContextV7>> = Mutex::new(None);
+/// Shared, so that ids of one millisecond are made in rising order within a process; with the latest moment an id was
+/// made for.
+static CONTEXT: Mutex<Option<(ContextV7, DateTime<Utc>)>> = Mutex::new(None);
 
 /// A fresh UUIDv7 for the moment `at`.
 pub fn new(at: DateTime<Utc>) -> Uuid {
     let mut context = CONTEXT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
-    let context = context.get_or_insert_with(ContextV7::new);
-    Uuid::new_v7(Timestamp::from_unix(&*context, seconds, at.timestamp_subsec_nanos()))
+    let (seconds, nanos) = (u64::try_from(at.timestamp()).unwrap_or(0), at.timestamp_subsec_nanos());
+    let (context, latest) = context.get_or_insert_with(|| (ContextV7::new(), at));
+    if at < *latest {
+        // The context never goes back: with it, what is dated back would bear a later moment.
+        return Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos));
+    }
+    *latest = at;
+    Uuid::new_v7(Timestamp::from_unix(&*context, seconds, nanos))
 }
 
 macro_rules! ids {
@@ -59,7 +65,7 @@ macro_rules! ids {
                     match AnyId::parse(text)? {
                         AnyId::$name(id) => Ok(id),
                         other => Err(Error::BadRequest(format!(
-                            "This needs the id of a {}, which begins with `{}_`; the one given is of a {}.",
+                            "This needs an id of type `{}`, which begins with `{}_`; the one given is of type `{}`.",
                             $prefix, $prefix, other.prefix(),
                         ))),
                     }
@@ -98,6 +104,12 @@ macro_rules! ids {
             /// What the id's type is called.
             pub fn prefix(&self) -> &'static str {
                 match self { $(Self::$name(_) => $prefix,)* }
+            }
+        }
+
+        impl std::fmt::Display for AnyId {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self { $(Self::$name(id) => id.fmt(f),)* }
             }
         }
     };
@@ -148,7 +160,9 @@ mod tests {
         assert!(id.to_string().starts_with("comment_"));
         assert_eq!(id.to_string().parse::<CommentId>().unwrap(), id);
         let wrong = id.to_string().parse::<SubmissionId>().unwrap_err();
-        assert!(matches!(&wrong, Error::BadRequest(text) if text.contains("submission_") && text.contains("of a comment")));
+        assert!(
+            matches!(&wrong, Error::BadRequest(text) if text.contains("submission_") && text.contains("of type `comment`"))
+        );
         for bad in ["", "comment", "comment_", "comment_zzz", "other_01h455vb4pex5vsknk084sn02q", "\u{0}\n"] {
             assert!(matches!(AnyId::parse(bad), Err(Error::BadRequest(_))), "{bad:?}");
         }
@@ -159,5 +173,12 @@ mod tests {
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let made: Vec<_> = (0..1000).map(|_| new(at)).collect();
         assert!(made.is_sorted());
+    }
+
+    #[test]
+    fn an_id_that_is_dated_back_is_sorted_back() {
+        let at = DateTime::from_timestamp(4_000_000_000, 0).unwrap();
+        let (later, earlier) = (new(at), new(at - chrono::TimeDelta::days(1)));
+        assert!(earlier < later && new(at) > later);
     }
 }

@@ -156,9 +156,7 @@ impl Keys {
         let root = Salt::new(HKDF_SHA256, b"answerable").extract(master);
         let derive = |purpose: &'static [u8]| -> Result<[u8; 32], SealError> {
             let mut key = [0; 32];
-            root.expand(&[purpose], HKDF_SHA256)
-                .and_then(|okm| okm.fill(&mut key))
-                .map_err(|_| SealError)?;
+            root.expand(&[purpose], HKDF_SHA256).and_then(|okm| okm.fill(&mut key)).map_err(|_| SealError)?;
             Ok(key)
         };
         Ok(Self {

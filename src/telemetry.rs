@@ -1,8 +1,9 @@
 //! Logs and metrics. A log line is one readable sentence with dotted fields, logged once, at the boundary; nothing in
 //! it names a person.
 
-use std::sync::OnceLock;
+use std::{io::IsTerminal, sync::OnceLock};
 
+use crate::config::ConfigError;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -15,19 +16,26 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging to standard error. `filter` is in the syntax of `tracing_subscriber::EnvFilter`.
-pub fn init(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts logging to standard error. `filter` is in the syntax of `tracing_subscriber::EnvFilter`; one that is not is
+/// refused.
+pub fn init(format: LogFormat, filter: &str) -> Result<(), ConfigError> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        ConfigError(format!(
+            "ANSWERABLE_LOG is not a filter of log lines: {error}. Write `info`, or `answerable=debug,warn`."
+        ))
+    })?;
     let registry = tracing_subscriber::registry().with(filter);
     // A second start in one process (as tests do) keeps the first one's subscriber.
     let _ = match format {
         LogFormat::Text => {
-            registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init()
+            let layer = fmt::layer().with_writer(std::io::stderr).with_target(false);
+            registry.with(layer.with_ansi(std::io::stderr().is_terminal())).try_init()
         }
         LogFormat::Json => {
             registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
         }
     };
+    Ok(())
 }
 
 /// The process's metrics, as `/metrics` shows them. The first call starts recording.

@@ -9,15 +9,12 @@ use std::{
 };
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    db::{
-        Db,
-        schema::{data_keys, installation},
-    },
+    db::{Db, schema::data_keys},
     error::{Error, Result},
     ids::{self, DocumentId},
     seal::{DataKey, Keys, Place, SealError, random},
@@ -110,14 +107,13 @@ impl Vault {
     pub async fn open(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>> {
         let id = DataKey::id_of(sealed).ok_or_else(|| Error::internal(SealError))?;
         let cached = self.cache().by_id.get(&id).cloned();
-        let key = match cached {
-            Some(key) => key,
-            None => {
-                let mut conn = self.db.get().await?;
-                let wrapped: Vec<u8> =
-                    data_keys::table.find(id).select(data_keys::wrapped).first(&mut conn).await?;
-                self.unwrap(id, &wrapped)?
-            }
+        let key = if let Some(key) = cached {
+            key
+        } else {
+            let mut conn = self.db.get().await?;
+            let wrapped: Vec<u8> =
+                data_keys::table.find(id).select(data_keys::wrapped).first(&mut conn).await?;
+            self.unwrap(id, &wrapped)?
         };
         key.open(place, sealed).map_err(Error::internal)
     }
@@ -125,25 +121,6 @@ impl Vault {
     /// Opens a sealed text.
     pub async fn open_text(&self, place: Place, sealed: &[u8]) -> Result<String> {
         String::from_utf8(self.open(place, sealed).await?).map_err(Error::internal)
-    }
-
-    /// Proves that the master key is the one this database was begun with, or begins it. A wrong key is told apart
-    /// here, before anything could be sealed with it.
-    pub async fn prove(&self, conn: &mut AsyncPgConnection) -> Result<bool> {
-        let place = Place { column: "installation.key_check", row: Uuid::nil() };
-        let proof = self.keys.wrapping().seal(place, b"answerable").map_err(Error::internal)?;
-        let now = self.clock.now();
-        diesel::insert_into(installation::table)
-            .values((
-                installation::public_id.eq(ids::new(now)),
-                installation::key_check.eq(proof),
-                installation::created_at.eq(now),
-            ))
-            .on_conflict_do_nothing()
-            .execute(conn)
-            .await?;
-        let kept: Vec<u8> = installation::table.select(installation::key_check).first(conn).await?;
-        Ok(self.keys.wrapping().open(place, &kept).is_ok())
     }
 
     fn unwrap(&self, id: Uuid, wrapped: &[u8]) -> Result<Arc<DataKey>> {

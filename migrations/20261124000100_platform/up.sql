@@ -24,6 +24,8 @@ CREATE TABLE jobs (
     id          uuid        PRIMARY KEY,
     kind        text        NOT NULL,
     payload     jsonb       NOT NULL,
+    -- What somebody waits for at a screen comes before what a flood of contributions causes.
+    priority    smallint    NOT NULL DEFAULT 1,
     state       text        NOT NULL DEFAULT 'WAITING' CHECK (state IN ('WAITING', 'DONE', 'DEAD')),
     run_at      timestamptz NOT NULL,
     attempts    integer     NOT NULL DEFAULT 0,
@@ -32,7 +34,7 @@ CREATE TABLE jobs (
     created_at  timestamptz NOT NULL,
     finished_at timestamptz
 );
-CREATE INDEX jobs_due ON jobs (run_at, id) WHERE state = 'WAITING';
+CREATE INDEX jobs_due ON jobs (priority, run_at, id) WHERE state = 'WAITING';
 CREATE INDEX jobs_dead ON jobs (id) WHERE state = 'DEAD';
 
 -- A public write that carried a key: sent again, it is answered with what it made the first time.

@@ -10,6 +10,7 @@ CREATE TABLE submissions (
     version        integer     NOT NULL DEFAULT 1,
     created_at     timestamptz NOT NULL
 );
-CREATE INDEX submissions_waiting ON submissions (document_id, id) WHERE state = 'RECEIVED';
+-- In the order of the queue, as `comments_waiting`.
+CREATE INDEX submissions_waiting ON submissions (id, document_id) WHERE state = 'RECEIVED';
 CREATE INDEX submissions_of_document ON submissions (document_id, id);
 CREATE INDEX submissions_contributor ON submissions (contributor_id);

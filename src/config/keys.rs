@@ -4,6 +4,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -33,7 +34,7 @@ pub struct KeyConfig {
 /// The keys, ready for use.
 pub struct LoadedKeys {
     /// Derived from the master key.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// The signing key, PKCS#8 DER.
     pub signing_pkcs8: Vec<u8>,
     /// Its public half, 32 bytes.
@@ -41,13 +42,25 @@ pub struct LoadedKeys {
 }
 
 impl KeyConfig {
-    /// Reads both keys, making those that are neither given nor kept yet.
-    pub fn load(&self, data_dir: &Path) -> Result<LoadedKeys, ConfigError> {
+    /// Reads both keys, making those that are neither given nor kept yet; the master key only where `is_new` says that
+    /// nothing has been sealed yet: another one would open nothing.
+    pub fn load(&self, data_dir: &Path, is_new: bool) -> Result<LoadedKeys, ConfigError> {
         let folder = data_dir.join("keys");
-        let master =
-            read("ANSWERABLE_MASTER_KEY", self.master_key.as_ref(), self.master_key_file.as_deref(), || {
-                keep(&folder.join("master.key"), || Ok(BASE64.encode(&random::<MASTER_KEY_BYTES>()?)))
-            })?;
+        let master = read(
+            "ANSWERABLE_MASTER_KEY",
+            self.master_key.as_ref(),
+            self.master_key_file.as_deref(),
+            || {
+                let path = folder.join("master.key");
+                if !is_new && !path.exists() {
+                    return Err(ConfigError(format!(
+                        "The master key that this database was begun with is missing: {} is not there. Put it back, or give the key as ANSWERABLE_MASTER_KEY.",
+                        path.display()
+                    )));
+                }
+                keep(&path, || Ok(BASE64.encode(&random::<MASTER_KEY_BYTES>()?)))
+            },
+        )?;
         let master: [u8; MASTER_KEY_BYTES] =
             BASE64.decode(master.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
                 ConfigError(
@@ -75,7 +88,7 @@ impl KeyConfig {
         let signing_pkcs8 = BASE64.decode(body.as_bytes()).map_err(|_| unusable())?;
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&signing_pkcs8).map_err(|_| unusable())?;
         Ok(LoadedKeys {
-            keys: Keys::new(&master).map_err(|error| ConfigError(error.to_string()))?,
+            keys: Arc::new(Keys::new(&master).map_err(|error| ConfigError(error.to_string()))?),
             signing_public: pair.public_key().as_ref().to_vec(),
             signing_pkcs8,
         })
@@ -144,22 +157,26 @@ mod tests {
     #[test]
     fn keys_are_made_once_and_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let first = KeyConfig::default().load(folder.path()).unwrap();
-        let second = KeyConfig::default().load(folder.path()).unwrap();
+        let first = KeyConfig::default().load(folder.path(), true).unwrap();
+        let second = KeyConfig::default().load(folder.path(), true).unwrap();
         assert_eq!(first.signing_pkcs8, second.signing_pkcs8);
         let hash = |keys: &LoadedKeys| keys.keys.lookup_hash(b"s", "v");
         assert_eq!(hash(&first), hash(&second));
         let names = std::fs::read_dir(folder.path().join("keys")).unwrap().count();
         assert_eq!(names, 2, "no draft is left behind");
+        let empty = tempfile::tempdir().unwrap();
+        let missing = KeyConfig::default().load(empty.path(), false).err().unwrap();
+        assert!(missing.to_string().contains("is missing"), "{missing}");
+        assert!(!empty.path().join("keys/master.key").exists());
     }
 
     #[test]
     fn a_key_that_is_none_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let config = KeyConfig { master_key: Some("c2hvcnQ=".to_owned().into()), ..KeyConfig::default() };
-        let error = config.load(folder.path()).err().unwrap();
+        let error = config.load(folder.path(), true).err().unwrap();
         assert!(error.to_string().contains("openssl rand"), "{error}");
         let config = KeyConfig { signing_key: Some("nonsense".to_owned().into()), ..KeyConfig::default() };
-        assert!(config.load(folder.path()).err().unwrap().to_string().contains("ed25519"));
+        assert!(config.load(folder.path(), true).err().unwrap().to_string().contains("ed25519"));
     }
 }

@@ -1,12 +1,9 @@
-//! How a connection is made: TLS, the statement timeout, the counting of statements, and what goes wrong.
+//! How a connection is made: TLS, the statement timeout, and what goes wrong.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use diesel::{
-    ConnectionError, ConnectionResult,
-    connection::{Instrumentation, InstrumentationEvent},
-};
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -46,27 +43,24 @@ impl Target {
         Ok(Self { config, tls })
     }
 
-    /// A connection of diesel's, its statements counted and bounded in time.
+    /// A connection of diesel's, its statements bounded in time.
     pub async fn dial(&self, statement_timeout: Option<Duration>) -> ConnectionResult<AsyncPgConnection> {
         let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(describe(&error));
-        let mut connection = match &self.tls {
-            Some(tls) => {
-                let (client, connection) = self.config.connect(tls.clone()).await.map_err(bad)?;
-                AsyncPgConnection::try_from_client_and_connection(client, connection).await?
-            }
-            None => {
-                let (client, connection) = self.config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
-                AsyncPgConnection::try_from_client_and_connection(client, connection).await?
-            }
+        let mut connection = if let Some(tls) = &self.tls {
+            let (client, connection) = self.config.connect(tls.clone()).await.map_err(bad)?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await?
+        } else {
+            let (client, connection) = self.config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await?
         };
         if let Some(timeout) = statement_timeout {
             let settings = format!(
-                "SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}",
-                timeout.as_millis()
+                "SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}; SET application_name = '{1}'",
+                timeout.as_millis(),
+                super::watchdog::BOUNDED
             );
             connection.batch_execute(&settings).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
         }
-        connection.set_instrumentation(CountStatements);
         Ok(connection)
     }
 
@@ -108,7 +102,7 @@ fn is_elsewhere(host: &Host) -> bool {
 }
 
 /// The server's own words where it said anything, without the address it was asked at.
-fn describe(error: &tokio_postgres::Error) -> String {
+pub(super) fn describe(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
     }
@@ -140,16 +134,4 @@ fn tls(ca_file: Option<&Path>) -> Result<MakeRustlsConnect, DbError> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
-}
-
-/// Counts every statement sent, as the metric `answerable_db_statements_total`: a page that costs more statements the
-/// more it shows is found by it.
-struct CountStatements;
-
-impl Instrumentation for CountStatements {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::StartQuery { .. } = event {
-            metrics::counter!("answerable_db_statements_total").increment(1);
-        }
-    }
 }

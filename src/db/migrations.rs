@@ -1,7 +1,9 @@
 //! The migrations in `migrations/`, embedded in the binary and run under an advisory lock, so that of many processes
 //! starting at once one migrates and the others wait.
 
-use diesel::{OptionalExtension, QueryableByName, migration::MigrationSource, pg::Pg, sql_query, sql_types::Text};
+use diesel::{
+    OptionalExtension, QueryableByName, migration::MigrationSource, pg::Pg, sql_query, sql_types::Text,
+};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 

@@ -36,6 +36,16 @@ impl<K> Window<K> {
         };
         Ok(Self { after, before, limit: size.min(MAX_PAGE), from_end: last.is_some() })
     }
+
+    /// The same window with its keys in another form.
+    pub fn map<L>(self, f: impl Fn(K) -> L) -> Window<L> {
+        Window {
+            after: self.after.map(&f),
+            before: self.before.map(&f),
+            limit: self.limit,
+            from_end: self.from_end,
+        }
+    }
 }
 
 /// One stretch of the list to be read: strictly between two keys, from its start or (then in reverse) from its end.
@@ -90,14 +100,10 @@ where
     Fut: Future<Output = Result<Vec<T>>>,
 {
     let Window { after, before, limit, from_end } = window;
-    let mut items = fetch(Span {
-        after: after.clone(),
-        before: before.clone(),
-        reverse: from_end,
-        limit: limit + 1,
-    })
-    .await?;
-    let more = items.len() as i64 > limit;
+    let mut items =
+        fetch(Span { after: after.clone(), before: before.clone(), reverse: from_end, limit: limit + 1 })
+            .await?;
+    let more = i64::try_from(items.len()).is_ok_and(|count| count > limit);
     items.truncate(usize::try_from(limit).unwrap_or(0));
     if from_end {
         items.reverse();

@@ -116,6 +116,7 @@ diesel::table! {
         id -> Uuid,
         kind -> Text,
         payload -> Jsonb,
+        priority -> SmallInt,
         state -> Text,
         run_at -> Timestamptz,
         attempts -> Integer,
