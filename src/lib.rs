@@ -14,3 +14,4 @@ pub mod telemetry;
 pub mod db;
 pub mod vault;
 pub mod installation;
+pub mod mail;
