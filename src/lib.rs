@@ -15,3 +15,8 @@ pub mod db;
 pub mod vault;
 pub mod installation;
 pub mod mail;
+pub mod outbox;
+pub mod context;
+pub mod idempotency;
+pub mod text;
+pub mod markup;
