@@ -20,3 +20,6 @@ pub mod context;
 pub mod idempotency;
 pub mod text;
 pub mod markup;
+
+// The domains: what the project exists for.
+pub mod identity;

@@ -1,0 +1,134 @@
+//! Accounts themselves: making them, finding their address, and telling who is asking.
+
+use chrono::TimeDelta;
+use diesel_async::AsyncPgConnection;
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    identity::{
+        model::{Account, Grant, Role, SignInLink},
+        queries::{self, NewAccount},
+        tokens,
+        viewer::{SignedIn, Viewer},
+    },
+    ids::{AccountId, SignInLinkId},
+    mail::EmailAddress,
+    seal::TokenKind,
+    vault::Class,
+};
+
+/// Scope of the hash that finds an account by its address.
+const EMAIL_SCOPE: &[u8] = b"accounts.email";
+
+/// The keyed hash an account is found by.
+pub(super) fn email_hash(ctx: &Context, email: &EmailAddress) -> Vec<u8> {
+    ctx.vault.keys().lookup_hash(EMAIL_SCOPE, &email.normalised())
+}
+
+/// Who asks with this access token: an account that may sign in, with a session that has not ended.
+pub async fn viewer_of_token(ctx: &Context, token: &str) -> Result<Viewer> {
+    let bearer = tokens::verify(ctx, token)?;
+    let mut conn = ctx.db.get().await?;
+    if !queries::is_live(&mut conn, bearer.session, bearer.account, ctx.clock.now()).await? {
+        return Err(Error::Unauthenticated("This session has ended. Sign in again.".into()));
+    }
+    let grants = queries::grants(&mut conn, &[bearer.account]).await?;
+    let grants = grants.into_iter().map(|(_, grant)| grant).collect();
+    Ok(Viewer::signed_in(SignedIn { account: bearer.account, session: bearer.session, grants }))
+}
+
+/// The account of an address.
+pub async fn by_email(ctx: &Context, email: &EmailAddress) -> Result<Option<Account>> {
+    queries::account_by_email(&mut *ctx.db.get().await?, &email_hash(ctx, email)).await
+}
+
+/// The account of `email`, made if there is none; a name that is there already stays.
+pub(super) async fn find_or_make(
+    ctx: &Context,
+    conn: &mut AsyncPgConnection,
+    email: &EmailAddress,
+    display_name: &str,
+) -> Result<AccountId> {
+    let now = ctx.clock.now();
+    let hash = email_hash(ctx, email);
+    if let Some(account) = queries::account_by_email(conn, &hash).await? {
+        return Ok(account.id);
+    }
+    let id = AccountId::new(now);
+    let key = ctx.vault.key(Class::Account, None).await?;
+    let email_sealed =
+        key.seal(Account::email_place(id), email.as_str().as_bytes()).map_err(Error::internal)?;
+    let new = NewAccount { id, display_name, email_sealed, email_hash: &hash, now };
+    if let Some(id) = queries::insert_account(conn, new).await? {
+        return Ok(id);
+    }
+    // Somebody made it at the same moment.
+    let account = queries::account_by_email(conn, &hash).await?;
+    account.map(|account| account.id).ok_or_else(|| Error::missing("account"))
+}
+
+/// Makes an account with a role, or gives the role to the account that is there.
+pub async fn add_account(
+    ctx: &Context,
+    email: &EmailAddress,
+    display_name: &str,
+    grants: &[Grant],
+) -> Result<AccountId> {
+    // The data key is committed on a connection of its own, before one is held here.
+    ctx.vault.key(Class::Account, None).await?;
+    let mut conn = ctx.writer().await?;
+    let id = find_or_make(ctx, &mut conn, email, display_name).await?;
+    for grant in grants {
+        queries::grant(&mut conn, id, grant, None, ctx.clock.now()).await?;
+    }
+    Ok(id)
+}
+
+/// Gives a role to an account, on behalf of whoever runs the service. Giving it twice changes nothing.
+pub async fn give_role(ctx: &Context, account: AccountId, role: &Grant) -> Result<()> {
+    queries::grant(&mut *ctx.db.get().await?, account, role, None, ctx.clock.now()).await
+}
+
+/// The first administrator, made under `email` where there is none, and whether they have signed in yet.
+pub async fn ensure_first_administrator(ctx: &Context, email: &EmailAddress) -> Result<(AccountId, bool)> {
+    let mut conn = ctx.db.get().await?;
+    let known = queries::administrators(&mut conn).await?.into_iter().next();
+    if let Some(account) = known {
+        return Ok((account, queries::has_signed_in(&mut conn, account).await?));
+    }
+    drop(conn);
+    let role = Grant { role: Role::Administrator, document_id: None };
+    Ok((add_account(ctx, email, "Administrator", &[role]).await?, false))
+}
+
+/// Makes a sign-in link that is good for `lifetime`.
+pub async fn make_link(ctx: &Context, account: AccountId, lifetime: TimeDelta) -> Result<SignInLinkId> {
+    let now = ctx.clock.now();
+    let mut conn = ctx.writer().await?;
+    queries::insert_link(&mut conn, account, now, now + lifetime).await
+}
+
+/// Gives an unused link that has run out before it was mailed another `lifetime`.
+pub async fn renew_link(ctx: &Context, link: SignInLinkId, lifetime: TimeDelta) -> Result<()> {
+    queries::renew_link(&mut *ctx.db.get().await?, link, ctx.clock.now() + lifetime).await
+}
+
+/// The address of the page that a link opens.
+pub fn sign_in_url(ctx: &Context, link: SignInLinkId, generation: i32) -> String {
+    let token = ctx.vault.keys().token(TokenKind::SignIn, link.0, generation);
+    ctx.link(&format!("/sign-in?token={token}"))
+}
+
+/// The e-mail address of an account, opened.
+pub async fn address_of(ctx: &Context, account: &Account) -> Result<EmailAddress> {
+    let text = ctx.vault.open_text(Account::email_place(account.id), &account.email_sealed).await?;
+    EmailAddress::parse(&text).map_err(Error::internal)
+}
+
+impl SignInLink {
+    /// Whether it can still be used at this moment.
+    pub fn is_good(&self, now: chrono::DateTime<chrono::Utc>) -> bool {
+        self.used_at.is_none() && now < self.expires_at
+    }
+}

@@ -1,0 +1,286 @@
+//! All SQL of identity.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::{Account, Grant, Role, Session, SignInLink};
+use crate::{
+    db::schema::{accounts, role_grants, sessions, sign_in_links},
+    error::Result,
+    ids::{self, AccountId, DocumentId, SessionId, SignInLinkId},
+};
+
+/// An account to be made.
+pub(super) struct NewAccount<'a> {
+    pub id: AccountId,
+    pub display_name: &'a str,
+    pub email_sealed: Vec<u8>,
+    pub email_hash: &'a [u8],
+    pub now: DateTime<Utc>,
+}
+
+/// Makes an account; `None` if there is one of this address already.
+pub(super) async fn insert_account(
+    conn: &mut AsyncPgConnection,
+    new: NewAccount<'_>,
+) -> Result<Option<AccountId>> {
+    Ok(diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(new.id),
+            accounts::display_name.eq(new.display_name),
+            accounts::email_sealed.eq(new.email_sealed),
+            accounts::email_hash.eq(new.email_hash),
+            accounts::created_at.eq(new.now),
+        ))
+        .on_conflict(accounts::email_hash)
+        .do_nothing()
+        .returning(accounts::id)
+        .get_result(conn)
+        .await
+        .optional()?)
+}
+
+/// The account of an address, by its keyed hash.
+pub(super) async fn account_by_email(
+    conn: &mut AsyncPgConnection,
+    email_hash: &[u8],
+) -> Result<Option<Account>> {
+    Ok(accounts::table
+        .filter(accounts::email_hash.eq(email_hash))
+        .select(Account::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}
+
+/// The same, locked until the transaction ends.
+pub(super) async fn lock_account_by_email(
+    conn: &mut AsyncPgConnection,
+    email_hash: &[u8],
+) -> Result<Option<Account>> {
+    Ok(accounts::table
+        .filter(accounts::email_hash.eq(email_hash))
+        .for_no_key_update()
+        .select(Account::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}
+
+/// These accounts, in no order.
+pub async fn accounts(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> Result<Vec<Account>> {
+    Ok(accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(conn).await?)
+}
+
+/// Gives a role; giving it twice changes nothing.
+pub(super) async fn grant(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    grant: &Grant,
+    by: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    diesel::insert_into(role_grants::table)
+        .values((
+            role_grants::id.eq(ids::new(now)),
+            role_grants::account_id.eq(account),
+            role_grants::role.eq(grant.role),
+            role_grants::document_id.eq(grant.document_id),
+            role_grants::granted_by.eq(by),
+            role_grants::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The roles of these accounts, oldest first.
+pub async fn grants(conn: &mut AsyncPgConnection, of: &[AccountId]) -> Result<Vec<(AccountId, Grant)>> {
+    Ok(role_grants::table
+        .filter(role_grants::account_id.eq_any(of))
+        .order(role_grants::id)
+        .select((role_grants::account_id, Grant::as_select()))
+        .load(conn)
+        .await?)
+}
+
+/// Those who moderate a document and can sign in, in the order they were given the role.
+pub async fn moderators_of(conn: &mut AsyncPgConnection, document: DocumentId) -> Result<Vec<AccountId>> {
+    let mut found: Vec<AccountId> = role_grants::table
+        .inner_join(accounts::table.on(accounts::id.eq(role_grants::account_id)))
+        .filter(role_grants::role.eq(Role::Moderator))
+        .filter(role_grants::document_id.eq(document).or(role_grants::document_id.is_null()))
+        .filter(accounts::disabled_at.is_null())
+        .order(role_grants::id)
+        .select(role_grants::account_id)
+        .load(conn)
+        .await?;
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|account| seen.insert(*account));
+    Ok(found)
+}
+
+/// Makes a link that is good until `expires_at`.
+pub(super) async fn insert_link(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<SignInLinkId> {
+    let id = SignInLinkId::new(now);
+    diesel::insert_into(sign_in_links::table)
+        .values((
+            sign_in_links::id.eq(id),
+            sign_in_links::account_id.eq(account),
+            sign_in_links::expires_at.eq(expires_at),
+            sign_in_links::created_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(id)
+}
+
+/// How many links were made for an account since `since`.
+pub(super) async fn links_since(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    since: DateTime<Utc>,
+) -> Result<i64> {
+    Ok(sign_in_links::table
+        .filter(sign_in_links::account_id.eq(account))
+        .filter(sign_in_links::created_at.gt(since))
+        .count()
+        .get_result(conn)
+        .await?)
+}
+
+/// A link, for those who mail it.
+pub async fn link(conn: &mut AsyncPgConnection, id: SignInLinkId) -> Result<Option<SignInLink>> {
+    Ok(sign_in_links::table.find(id).select(SignInLink::as_select()).first(conn).await.optional()?)
+}
+
+/// Marks a link used, if it has not been yet: of two who use it at once, one succeeds.
+pub(super) async fn use_link(
+    conn: &mut AsyncPgConnection,
+    id: SignInLinkId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let unused = sign_in_links::table
+        .find(id)
+        .filter(sign_in_links::used_at.is_null())
+        .filter(sign_in_links::expires_at.gt(now));
+    Ok(diesel::update(unused).set(sign_in_links::used_at.eq(now)).execute(conn).await? == 1)
+}
+
+/// Puts an unused link's end off.
+pub(super) async fn renew_link(
+    conn: &mut AsyncPgConnection,
+    id: SignInLinkId,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    diesel::update(sign_in_links::table.find(id).filter(sign_in_links::used_at.is_null()))
+        .set(sign_in_links::expires_at.eq(expires_at))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Who runs the installation and can sign in, in the order they were given the role.
+pub async fn administrators(conn: &mut AsyncPgConnection) -> Result<Vec<AccountId>> {
+    Ok(role_grants::table
+        .inner_join(accounts::table.on(accounts::id.eq(role_grants::account_id)))
+        .filter(role_grants::role.eq(Role::Administrator))
+        .filter(role_grants::document_id.is_null())
+        .filter(accounts::disabled_at.is_null())
+        .order(role_grants::id)
+        .select(role_grants::account_id)
+        .load(conn)
+        .await?)
+}
+
+/// Makes a session.
+pub(super) async fn insert_session(
+    conn: &mut AsyncPgConnection,
+    id: SessionId,
+    account: AccountId,
+    refresh_hash: &[u8],
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(id),
+            sessions::account_id.eq(account),
+            sessions::refresh_hash.eq(refresh_hash),
+            sessions::expires_at.eq(expires_at),
+            sessions::created_at.eq(now),
+            sessions::refreshed_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A session, locked until the transaction ends.
+pub(super) async fn lock_session(conn: &mut AsyncPgConnection, id: SessionId) -> Result<Option<Session>> {
+    Ok(sessions::table.find(id).for_update().select(Session::as_select()).first(conn).await.optional()?)
+}
+
+/// Counts a refresh and keeps the hash of the new token.
+pub(super) async fn rotate_session(
+    conn: &mut AsyncPgConnection,
+    id: SessionId,
+    generation: i32,
+    refresh_hash: &[u8],
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    diesel::update(sessions::table.find(id))
+        .set((
+            sessions::generation.eq(generation),
+            sessions::refresh_hash.eq(refresh_hash),
+            sessions::refreshed_at.eq(now),
+            sessions::expires_at.eq(expires_at),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends a session.
+pub(super) async fn end_session(
+    conn: &mut AsyncPgConnection,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    diesel::update(sessions::table.find(id).filter(sessions::ended_at.is_null()))
+        .set(sessions::ended_at.eq(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether the session is one of this account that has not ended, and the account may sign in.
+pub(super) async fn is_live(
+    conn: &mut AsyncPgConnection,
+    session: SessionId,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let live = sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .filter(sessions::id.eq(session))
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(accounts::disabled_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(live)).get_result(conn).await?)
+}
+
+/// Whether anybody has ever signed in to this account.
+pub(super) async fn has_signed_in(conn: &mut AsyncPgConnection, account: AccountId) -> Result<bool> {
+    let any = sessions::table.filter(sessions::account_id.eq(account));
+    Ok(diesel::select(diesel::dsl::exists(any)).get_result(conn).await?)
+}

@@ -1,0 +1,146 @@
+//! Who is asking. Made from the request's access token, once for each request; never from input.
+
+use std::sync::Arc;
+
+use super::model::{Grant, Role};
+use crate::{
+    error::{Error, Result},
+    ids::{AccountId, DocumentId, SessionId},
+};
+
+/// Who is asking: somebody signed in, or anybody. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Viewer(Option<Arc<SignedIn>>);
+
+/// A viewer who has signed in.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Their account.
+    pub account: AccountId,
+    /// The session they signed in with.
+    pub session: SessionId,
+    /// Their roles, as they are now.
+    pub grants: Vec<Grant>,
+}
+
+/// Which documents a role reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All there are.
+    All,
+    /// These.
+    Only(Vec<DocumentId>),
+}
+
+impl Viewer {
+    /// Somebody nobody knows.
+    pub fn anonymous() -> Self {
+        Self(None)
+    }
+
+    /// Somebody signed in.
+    pub fn signed_in(signed_in: SignedIn) -> Self {
+        Self(Some(Arc::new(signed_in)))
+    }
+
+    /// Whether nobody is signed in.
+    pub fn is_anonymous(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Who is signed in; `Unauthenticated` where nobody is.
+    pub fn require(&self) -> Result<&SignedIn> {
+        self.0.as_deref().ok_or_else(|| {
+            Error::Unauthenticated(
+                "Sign in first: this needs an access token in the header `Authorization: Bearer …`.".into(),
+            )
+        })
+    }
+
+    /// The account of an administrator; `Unauthenticated` or `Forbidden` for everybody else.
+    pub fn require_administrator(&self) -> Result<AccountId> {
+        let signed_in = self.require()?;
+        if self.reach(Role::Administrator) == Reach::All {
+            return Ok(signed_in.account);
+        }
+        Err(Error::Forbidden("Only an administrator may do this.".into()))
+    }
+
+    /// Whether they have this role for this document, by itself or for the installation.
+    pub fn has(&self, role: Role, document: DocumentId) -> bool {
+        self.grants()
+            .iter()
+            .any(|grant| grant.role == role && grant.document_id.is_none_or(|granted| granted == document))
+    }
+
+    /// Whether they moderate this document. An administrator does not, unless given the role as well: what people
+    /// said in confidence is for those who handle it.
+    pub fn moderates(&self, document: DocumentId) -> bool {
+        self.has(Role::Moderator, document)
+    }
+
+    /// Which documents they have this role for.
+    pub fn reach(&self, role: Role) -> Reach {
+        let mut documents = Vec::new();
+        for grant in self.grants().iter().filter(|grant| grant.role == role) {
+            match grant.document_id {
+                None => return Reach::All,
+                Some(document) => documents.push(document),
+            }
+        }
+        Reach::Only(documents)
+    }
+
+    fn grants(&self) -> &[Grant] {
+        self.0.as_deref().map_or(&[], |signed_in| &signed_in.grants)
+    }
+}
+
+impl Reach {
+    /// Whether it reaches nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Only(documents) if documents.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn with(grants: Vec<Grant>) -> Viewer {
+        let at = DateTime::UNIX_EPOCH;
+        Viewer::signed_in(SignedIn { account: AccountId::new(at), session: SessionId::new(at), grants })
+    }
+
+    #[test]
+    fn a_role_reaches_its_document_and_no_other() {
+        let (one, other) = (DocumentId::new(DateTime::UNIX_EPOCH), DocumentId::new(DateTime::UNIX_EPOCH));
+        let moderator = with(vec![Grant { role: Role::Moderator, document_id: Some(one) }]);
+        assert!(moderator.moderates(one) && !moderator.moderates(other));
+        assert!(!moderator.has(Role::Editor, one));
+        assert!(matches!(moderator.require_administrator(), Err(Error::Forbidden(_))));
+        let everywhere = with(vec![Grant { role: Role::Moderator, document_id: None }]);
+        assert!(everywhere.moderates(one) && everywhere.moderates(other));
+        assert_eq!(everywhere.reach(Role::Moderator), Reach::All);
+    }
+
+    #[test]
+    fn an_administrator_does_not_read_what_is_for_moderators() {
+        let document = DocumentId::new(DateTime::UNIX_EPOCH);
+        let administrator = with(vec![Grant { role: Role::Administrator, document_id: None }]);
+        assert!(administrator.require_administrator().is_ok());
+        assert!(!administrator.moderates(document));
+        // A role for one document does not run the installation.
+        let of_one = with(vec![Grant { role: Role::Administrator, document_id: Some(document) }]);
+        assert!(of_one.require_administrator().is_err());
+    }
+
+    #[test]
+    fn nobody_may_do_nothing() {
+        let nobody = Viewer::anonymous();
+        assert!(matches!(nobody.require_administrator(), Err(Error::Unauthenticated(_))));
+        assert!(nobody.reach(Role::Moderator).is_empty());
+    }
+}
