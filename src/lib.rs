@@ -23,3 +23,4 @@ pub mod markup;
 
 // The domains: what the project exists for.
 pub mod identity;
+pub mod documents;

@@ -1,0 +1,150 @@
+//! Rows and enums of documents.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+pub use super::phase::{ModerationMode, Phase};
+use crate::{
+    db::schema::{documents, section_revisions, sections},
+    ids::{DocumentId, SectionId, SectionRevisionId},
+};
+
+/// What is put to the public.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = documents)]
+pub struct Document {
+    /// Its id.
+    pub id: DocumentId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about, in a few sentences of Markdown.
+    pub summary: String,
+    /// Its language, as a BCP 47 tag.
+    pub language: String,
+    /// The body that puts it to the public.
+    pub owner: String,
+    /// The phase it was put into; see [`Document::phase_at`] for the one it is in.
+    pub phase: Phase,
+    /// When it opens.
+    pub opens_at: Option<DateTime<Utc>>,
+    /// When it closes.
+    pub closes_at: Option<DateTime<Utc>>,
+    /// When its comments are looked at.
+    pub moderation: ModerationMode,
+    /// When it was first imported.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Document {
+    /// The phase at a moment, by the clock: a document whose closing time has passed is closed though nobody has
+    /// closed it, and one whose opening time has come is open.
+    pub fn phase_at(&self, now: DateTime<Utc>) -> Phase {
+        let (opened, closed) =
+            (self.opens_at.is_none_or(|at| at <= now), self.closes_at.is_some_and(|at| at <= now));
+        match self.phase {
+            Phase::Scheduled | Phase::Open if closed => Phase::Closed,
+            Phase::Open if !opened => Phase::Scheduled,
+            Phase::Scheduled if self.opens_at.is_some() && opened => Phase::Open,
+            other => other,
+        }
+    }
+}
+
+/// A section as a table of contents shows it: its place in the tree and the head of its published revision.
+#[derive(Clone, Debug, Queryable)]
+pub struct Section {
+    /// Its id.
+    pub id: SectionId,
+    /// The document it is part of.
+    pub document_id: DocumentId,
+    /// The section it is within.
+    pub parent_id: Option<SectionId>,
+    /// Its place in the reading order, from 0.
+    pub position: i32,
+    /// How deep in the tree it is, from 0.
+    pub depth: i32,
+    /// Its name in addresses, unique in its document.
+    pub slug: String,
+    /// Its number as printed, such as `3.1`.
+    pub number: Option<String>,
+    /// The revision that readers see.
+    pub revision_id: SectionRevisionId,
+    /// Which revision of this section that is, from 1.
+    pub revision_ordinal: i32,
+    /// Its title.
+    pub title: String,
+    /// How many words it has.
+    pub word_count: i32,
+    /// When the published revision was made.
+    pub revised_at: DateTime<Utc>,
+}
+
+/// The text of one revision, in all its forms.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = section_revisions)]
+pub struct RevisionText {
+    /// The revision.
+    pub id: SectionRevisionId,
+    /// Markdown source.
+    pub markdown: String,
+    /// Safe HTML.
+    pub html: String,
+    /// Plain text.
+    pub plain: String,
+    /// The blocks, as [`super::markdown::Block`]s.
+    pub blocks: serde_json::Value,
+    /// The footnotes, as [`super::markdown::Footnote`]s.
+    pub footnotes: serde_json::Value,
+}
+
+/// A section as it is kept, for the import.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sections)]
+pub(super) struct StoredSection {
+    pub id: SectionId,
+    pub slug: String,
+    pub published_revision_id: Option<SectionRevisionId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn the_clock_opens_and_closes() {
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let day = TimeDelta::days(1);
+        let mut document = Document {
+            id: DocumentId::new(now),
+            slug: String::new(),
+            title: String::new(),
+            summary: String::new(),
+            language: "en".into(),
+            owner: String::new(),
+            phase: Phase::Open,
+            opens_at: Some(now),
+            closes_at: Some(now + day),
+            moderation: ModerationMode::Pre,
+            created_at: now,
+            updated_at: now,
+        };
+        assert_eq!(document.phase_at(now - day), Phase::Scheduled);
+        assert_eq!(document.phase_at(now), Phase::Open);
+        assert_eq!(document.phase_at(now + day), Phase::Closed, "closed at the very moment");
+        document.phase = Phase::Scheduled;
+        assert_eq!(document.phase_at(now - day), Phase::Scheduled);
+        assert_eq!(document.phase_at(now), Phase::Open);
+        document.opens_at = None;
+        assert_eq!(document.phase_at(now), Phase::Scheduled, "scheduled without a date waits for somebody");
+        for kept in [Phase::Draft, Phase::Closed, Phase::Analysing, Phase::Responded, Phase::Archived] {
+            document.phase = kept;
+            assert_eq!(document.phase_at(now + day), kept);
+        }
+    }
+}
