@@ -24,3 +24,8 @@ pub mod markup;
 // The domains: what the project exists for.
 pub mod identity;
 pub mod documents;
+pub mod contributors;
+pub mod ledger;
+pub mod comments;
+pub mod submissions;
+pub mod moderation;

@@ -1,0 +1,32 @@
+//! The use cases of comments.
+
+mod moderate;
+mod submit;
+
+pub use moderate::{ModerateComment, decide, moderate};
+pub use submit::{SubmitComment, Submitted, submit};
+
+use diesel_async::AsyncPgConnection;
+
+use super::{
+    model::Comment,
+    policy::{self, Access},
+    queries,
+};
+use crate::{
+    error::{Error, Result},
+    identity::Viewer,
+    ids::CommentId,
+};
+
+/// A comment as this viewer may look at it; `NotFound` where it is not there for them.
+pub async fn visible(
+    conn: &mut AsyncPgConnection,
+    viewer: &Viewer,
+    id: CommentId,
+) -> Result<(Comment, Access)> {
+    let missing = || Error::missing("comment");
+    let comment = queries::by_id(conn, id).await?.ok_or_else(missing)?;
+    let access = policy::access(viewer, &comment).ok_or_else(missing)?;
+    Ok((comment, access))
+}

@@ -1,0 +1,145 @@
+//! Who may see, reply to and decide on a comment. Pure.
+
+use super::model::{Comment, CommentState};
+use crate::{
+    error::{Error, Result, UserErrorCode},
+    identity::Viewer,
+    ledger::Decision,
+};
+
+/// How many replies deep a thread may go.
+pub const MAX_DEPTH: i32 = 8;
+
+/// As whom somebody looks at a contribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Like everybody.
+    Public,
+    /// As the one who wrote it, by its receipt.
+    Holder,
+    /// As a moderator of its document.
+    Moderator,
+}
+
+/// As whom the viewer may look at this comment; `None` where it is not there for them.
+pub fn access(viewer: &Viewer, comment: &Comment) -> Option<Access> {
+    if viewer.moderates(comment.document_id) {
+        return Some(Access::Moderator);
+    }
+    comment.visible.then_some(Access::Public)
+}
+
+/// Whether the text may be read with this access: tombstones keep theirs from readers.
+pub fn may_read_text(access: Access, comment: &Comment) -> bool {
+    access >= Access::Holder || comment.is_published()
+}
+
+/// Refuses everybody but the moderators of the comment's document; those who cannot see it do not learn that it is
+/// there.
+pub fn may_moderate(viewer: &Viewer, comment: &Comment) -> Result<()> {
+    match access(viewer, comment) {
+        Some(Access::Moderator) => Ok(()),
+        Some(_) => Err(Error::Forbidden("Only a moderator of this document may do this.".into())),
+        None => Err(Error::missing("comment")),
+    }
+}
+
+/// The state a decision leads to from the present one, or why it cannot be made.
+pub fn transition(comment: &Comment, decision: Decision) -> Result<CommentState> {
+    use CommentState::{Erased, Hidden, Pending, Published, Rejected, Withdrawn, Withheld};
+    match (decision, comment.state) {
+        (Decision::Approve, Pending | Withheld) | (Decision::Restore, Hidden) => Ok(Published),
+        // Post-moderated and not looked at yet: approving it says that somebody has.
+        (Decision::Approve, Published) if comment.reviewed_at.is_none() => Ok(Published),
+        (Decision::Reject, Pending | Withheld) => Ok(Rejected),
+        (Decision::Restore, Rejected) => Ok(Pending),
+        (Decision::Hide, Published) => Ok(Hidden),
+        (Decision::Withhold, Pending) => Ok(Withheld),
+        (Decision::Withdraw, Pending | Withheld | Published | Rejected | Hidden) => Ok(Withdrawn),
+        (Decision::Erase, state) if state != Erased => Ok(Erased),
+        (decision, state) => Err(Error::refused(
+            UserErrorCode::InvalidTransition,
+            format!(
+                "{} is not possible for a comment that is {}. {}",
+                decision.as_str(),
+                state.as_str(),
+                advice(state)
+            ),
+            &["decision"],
+        )),
+    }
+}
+
+fn advice(state: CommentState) -> &'static str {
+    match state {
+        CommentState::Pending | CommentState::Withheld => "It can be approved or rejected.",
+        CommentState::Published => "It can be hidden.",
+        CommentState::Rejected | CommentState::Hidden => "It can be restored.",
+        CommentState::Withdrawn | CommentState::Erased => "Nothing more can be decided about it.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::ids::{CommentId, ContributorId, DocumentId};
+
+    fn comment(state: CommentState) -> Comment {
+        let at = DateTime::UNIX_EPOCH;
+        let id = CommentId::new(at);
+        Comment {
+            id,
+            document_id: DocumentId::new(at),
+            section_id: None,
+            revision_id: None,
+            parent_id: None,
+            root_id: id,
+            depth: 0,
+            contributor_id: ContributorId::new(at),
+            markdown: String::new(),
+            html: String::new(),
+            plain: String::new(),
+            state,
+            reason: None,
+            statement: None,
+            version: 1,
+            published_at: None,
+            reviewed_at: None,
+            created_at: at,
+            visible: false,
+        }
+    }
+
+    #[test]
+    fn every_decision_is_possible_from_the_right_states_only() {
+        use CommentState::{Erased, Hidden, Pending, Published, Rejected, Withdrawn, Withheld};
+        let states = [Pending, Withheld, Published, Rejected, Hidden, Withdrawn, Erased];
+        let possible = |decision| {
+            states
+                .into_iter()
+                .filter(|state| transition(&comment(*state), decision).is_ok())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(possible(Decision::Approve), [Pending, Withheld, Published]);
+        assert_eq!(possible(Decision::Reject), [Pending, Withheld]);
+        assert_eq!(possible(Decision::Hide), [Published]);
+        assert_eq!(possible(Decision::Restore), [Rejected, Hidden]);
+        assert_eq!(possible(Decision::Withhold), [Pending]);
+        assert_eq!(possible(Decision::Withdraw), [Pending, Withheld, Published, Rejected, Hidden]);
+        assert_eq!(possible(Decision::Erase), [Pending, Withheld, Published, Rejected, Hidden, Withdrawn]);
+        assert_eq!(possible(Decision::Acknowledge), []);
+        let reviewed = Comment { reviewed_at: Some(DateTime::UNIX_EPOCH), ..comment(Published) };
+        assert!(transition(&reviewed, Decision::Approve).is_err());
+    }
+
+    #[test]
+    fn a_tombstone_keeps_its_text_from_readers() {
+        let hidden = Comment { visible: true, ..comment(CommentState::Hidden) };
+        assert_eq!(access(&Viewer::anonymous(), &hidden), Some(Access::Public));
+        assert!(!may_read_text(Access::Public, &hidden));
+        assert!(may_read_text(Access::Holder, &hidden) && may_read_text(Access::Moderator, &hidden));
+        assert_eq!(access(&Viewer::anonymous(), &comment(CommentState::Pending)), None);
+    }
+}

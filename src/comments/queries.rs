@@ -1,0 +1,136 @@
+//! All SQL of comments. Lists are in `queries/lists.rs`.
+
+mod counters;
+mod lists;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+pub use counters::published_counts;
+pub(super) use counters::{count_published, count_unpublished};
+pub use lists::{Key, Listed, Shelf, count_listed, list};
+
+use super::model::{Comment, CommentState};
+use crate::{
+    db::{paging::Span, schema::comments},
+    error::Result,
+    identity::viewer::Reach,
+    ids::{CommentId, ContributorId, DocumentId, SectionId, SectionRevisionId},
+    ledger::Reason,
+};
+
+/// A comment to be kept.
+#[derive(Insertable)]
+#[diesel(table_name = comments)]
+pub(super) struct NewComment<'a> {
+    pub id: CommentId,
+    pub document_id: DocumentId,
+    pub section_id: Option<SectionId>,
+    pub revision_id: Option<SectionRevisionId>,
+    pub parent_id: Option<CommentId>,
+    pub root_id: CommentId,
+    pub depth: i32,
+    pub contributor_id: ContributorId,
+    pub markdown: &'a str,
+    pub html: &'a str,
+    pub plain: &'a str,
+    pub state: CommentState,
+    pub published_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+pub(super) async fn insert(conn: &mut AsyncPgConnection, new: NewComment<'_>) -> Result<Comment> {
+    Ok(diesel::insert_into(comments::table)
+        .values(new)
+        .returning(Comment::as_returning())
+        .get_result(conn)
+        .await?)
+}
+
+/// These comments, in no order.
+pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[CommentId]) -> Result<Vec<Comment>> {
+    Ok(comments::table.filter(comments::id.eq_any(ids)).select(Comment::as_select()).load(conn).await?)
+}
+
+/// One comment.
+pub async fn by_id(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Option<Comment>> {
+    Ok(comments::table.find(id).select(Comment::as_select()).first(conn).await.optional()?)
+}
+
+/// One comment, locked until the transaction ends.
+pub(super) async fn lock(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Option<Comment>> {
+    Ok(comments::table.find(id).for_update().select(Comment::as_select()).first(conn).await.optional()?)
+}
+
+/// What a decision makes of a comment.
+pub(super) struct Decided<'a> {
+    pub state: CommentState,
+    pub reason: Option<Reason>,
+    pub statement: Option<&'a str>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub reviewed_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn decide(
+    conn: &mut AsyncPgConnection,
+    id: CommentId,
+    decided: Decided<'_>,
+) -> Result<Comment> {
+    Ok(diesel::update(comments::table.find(id))
+        .set((
+            comments::state.eq(decided.state),
+            comments::reason.eq(decided.reason),
+            comments::statement.eq(decided.statement),
+            comments::published_at.eq(decided.published_at),
+            comments::reviewed_at.eq(decided.reviewed_at),
+            comments::version.eq(comments::version + 1),
+        ))
+        .returning(Comment::as_returning())
+        .get_result(conn)
+        .await?)
+}
+
+/// Empties the text of a comment.
+pub(super) async fn blank(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Comment> {
+    Ok(diesel::update(comments::table.find(id))
+        .set((comments::markdown.eq(""), comments::html.eq(""), comments::plain.eq("")))
+        .returning(Comment::as_returning())
+        .get_result(conn)
+        .await?)
+}
+
+type Boxed = comments::BoxedQuery<'static, diesel::pg::Pg>;
+
+/// The comments that wait for a moderator, in the documents that `reach` covers.
+fn waiting(reach: &Reach) -> Boxed {
+    // A literal, as in the partial index: with a parameter the planner cannot use it.
+    let query = comments::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('PENDING', 'WITHHELD')"));
+    match reach {
+        Reach::All => query.into_boxed(),
+        Reach::Only(documents) => query.filter(comments::document_id.eq_any(documents.clone())).into_boxed(),
+    }
+}
+
+/// A stretch of the comments that wait, oldest first.
+pub async fn list_waiting(
+    conn: &mut AsyncPgConnection,
+    reach: &Reach,
+    span: &Span<uuid::Uuid>,
+) -> Result<Vec<Comment>> {
+    let mut query = waiting(reach).select(Comment::as_select()).limit(span.limit);
+    if let Some(after) = span.after {
+        query = query.filter(comments::id.gt(CommentId(after)));
+    }
+    if let Some(before) = span.before {
+        query = query.filter(comments::id.lt(CommentId(before)));
+    }
+    query = if span.reverse { query.order(comments::id.desc()) } else { query.order(comments::id.asc()) };
+    Ok(query.load(conn).await?)
+}
+
+/// How many comments wait.
+pub async fn count_waiting(conn: &mut AsyncPgConnection, reach: &Reach) -> Result<i64> {
+    Ok(waiting(reach).count().get_result(conn).await?)
+}

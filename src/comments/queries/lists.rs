@@ -1,0 +1,229 @@
+//! Lists of visible comments, for many owners in one statement: the threads of sections, the threads of documents, the
+//! replies of comments.
+
+use std::collections::HashMap;
+
+use diesel::{QueryableByName, sql_query, sql_types};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::{
+    comments::model::{Comment, CommentOrder},
+    db::paging::{Page, Window},
+    error::Result,
+    ids::CommentId,
+};
+
+/// What kind of list, of what kind of owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shelf {
+    /// The threads of a section.
+    Section(CommentOrder),
+    /// The threads about a document as a whole.
+    Document(CommentOrder),
+    /// The replies to a comment, earliest first.
+    Replies,
+}
+
+/// Where in a list a comment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// How many published replies its thread has, where the list is ordered by that; else 0.
+    pub replies: i32,
+    /// The comment.
+    pub id: CommentId,
+}
+
+/// A comment in a list.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Listed {
+    #[diesel(sql_type = sql_types::Uuid)]
+    owner: Uuid,
+    #[diesel(sql_type = sql_types::Integer)]
+    thread_replies: i32,
+    /// The comment.
+    #[diesel(embed)]
+    pub comment: Comment,
+}
+
+impl Listed {
+    /// Where it stands.
+    pub fn key(&self) -> Key {
+        Key { replies: self.thread_replies, id: self.comment.id }
+    }
+}
+
+impl Shelf {
+    fn order(self) -> CommentOrder {
+        match self {
+            Self::Section(order) | Self::Document(order) => order,
+            Self::Replies => CommentOrder::Oldest,
+        }
+    }
+
+    /// What makes a comment `r` one of owner `p`'s. The conditions are those of the partial indexes on `comments`.
+    fn belongs(self) -> &'static str {
+        match self {
+            Self::Section(_) => "r.section_id = p.id AND r.parent_id IS NULL AND r.visible",
+            Self::Document(_) => {
+                "r.document_id = p.id AND r.section_id IS NULL AND r.parent_id IS NULL AND r.visible"
+            }
+            Self::Replies => "r.parent_id = p.id AND r.visible",
+        }
+    }
+
+    fn discussed(self) -> bool {
+        self.order() == CommentOrder::MostDiscussed
+    }
+
+    /// What makes a row of [`Shelf::source`] one of the list. A thread's row is its owner's already, and saying again
+    /// what follows from that makes the planner expect one row where there are thousands: it then reads them all.
+    fn listed(self) -> &'static str {
+        if self.discussed() { "r.visible" } else { self.belongs() }
+    }
+
+    /// The rows of `r` and, for the order by discussion, of their threads.
+    fn source(self) -> &'static str {
+        if self.discussed() {
+            "comment_threads t JOIN comments r ON r.id = t.root_id AND t.scope_id = p.id"
+        } else {
+            "comments r"
+        }
+    }
+
+    /// The column or columns that cursors are compared with.
+    fn bound(self) -> &'static str {
+        if self.discussed() { "(t.replies, t.root_id)" } else { "r.id" }
+    }
+
+    /// The parameter or parameters of a cursor, the first of them the `at`th of its statement.
+    fn placeholder(self, at: usize) -> String {
+        if self.discussed() { format!("(${at}, ${})", at + 1) } else { format!("${at}") }
+    }
+
+    fn ordered_by(self, reverse: bool) -> &'static str {
+        match (self.order(), reverse) {
+            (CommentOrder::Oldest, false) | (CommentOrder::Newest, true) => "r.id",
+            (CommentOrder::Oldest, true) | (CommentOrder::Newest, false) => "r.id DESC",
+            (CommentOrder::MostDiscussed, false) => "t.replies DESC, t.root_id DESC",
+            (CommentOrder::MostDiscussed, true) => "t.replies, t.root_id",
+        }
+    }
+
+    /// The comparison that holds for what comes after a key.
+    fn after(self) -> &'static str {
+        if self.order() == CommentOrder::Oldest { ">" } else { "<" }
+    }
+
+    fn before(self) -> &'static str {
+        if self.order() == CommentOrder::Oldest { "<" } else { ">" }
+    }
+}
+
+/// The same page of each owner's list: one statement, and one more for each cursor given.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    shelf: Shelf,
+    owners: &[Uuid],
+    window: &Window<Key>,
+) -> Result<HashMap<Uuid, Page<Listed>>> {
+    let mut bounds = String::new();
+    let mut next = 3;
+    for (cursor, comparison) in [(&window.after, shelf.after()), (&window.before, shelf.before())] {
+        if cursor.is_some() {
+            bounds += &format!(" AND {} {comparison} {}", shelf.bound(), shelf.placeholder(next));
+            next += if shelf.discussed() { 2 } else { 1 };
+        }
+    }
+    let sql = format!(
+        "SELECT p.id AS owner, c.* FROM unnest($1) AS p(id) CROSS JOIN LATERAL (
+             SELECT {replies} AS thread_replies, r.* FROM {source} WHERE {listed}{bounds} ORDER BY {order} LIMIT $2) c",
+        replies = if shelf.discussed() { "t.replies" } else { "0" },
+        source = shelf.source(),
+        listed = shelf.listed(),
+        order = shelf.ordered_by(window.from_end),
+    );
+    let mut query = sql_query(sql)
+        .into_boxed()
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(owners.to_vec())
+        .bind::<sql_types::BigInt, _>(window.limit + 1);
+    for key in [window.after, window.before].into_iter().flatten() {
+        if shelf.discussed() {
+            query = query.bind::<sql_types::Integer, _>(key.replies);
+        }
+        query = query.bind::<sql_types::Uuid, _>(key.id);
+    }
+    let rows: Vec<Listed> = query.load(conn).await?;
+    let mut pages: HashMap<Uuid, Page<Listed>> =
+        owners.iter().map(|owner| (*owner, Page::default())).collect();
+    for row in rows {
+        pages.entry(row.owner).or_default().items.push(row);
+    }
+    let behind_after = exists(conn, shelf, owners, window.after, shelf.before()).await?;
+    let behind_before = exists(conn, shelf, owners, window.before, shelf.after()).await?;
+    let limit = usize::try_from(window.limit).unwrap_or(0);
+    for (owner, page) in &mut pages {
+        let more = page.items.len() > limit;
+        page.items.truncate(limit);
+        if window.from_end {
+            page.items.reverse();
+        }
+        page.has_previous = behind_after.contains(owner) || (window.from_end && more);
+        page.has_next = behind_before.contains(owner) || (!window.from_end && more);
+    }
+    Ok(pages)
+}
+
+#[derive(QueryableByName)]
+struct Owner {
+    #[diesel(sql_type = sql_types::Uuid)]
+    id: Uuid,
+}
+
+/// Which owners have anything at the cursor itself or on its far side.
+async fn exists(
+    conn: &mut AsyncPgConnection,
+    shelf: Shelf,
+    owners: &[Uuid],
+    cursor: Option<Key>,
+    comparison: &str,
+) -> Result<Vec<Uuid>> {
+    let Some(key) = cursor else { return Ok(Vec::new()) };
+    let sql = format!(
+        "SELECT p.id FROM unnest($1) AS p(id) WHERE EXISTS (SELECT FROM {} WHERE {} AND {} {comparison}= {})",
+        shelf.source(),
+        shelf.listed(),
+        shelf.bound(),
+        shelf.placeholder(2),
+    );
+    let mut query = sql_query(sql).into_boxed().bind::<sql_types::Array<sql_types::Uuid>, _>(owners.to_vec());
+    if shelf.discussed() {
+        query = query.bind::<sql_types::Integer, _>(key.replies);
+    }
+    let rows: Vec<Owner> = query.bind::<sql_types::Uuid, _>(key.id).load(conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = sql_types::BigInt)]
+    count: i64,
+}
+
+/// How long each owner's list is.
+pub async fn count_listed(
+    conn: &mut AsyncPgConnection,
+    shelf: Shelf,
+    owners: &[Uuid],
+) -> Result<HashMap<Uuid, i64>> {
+    let sql = format!(
+        "SELECT p.id, c.count FROM unnest($1) AS p(id)
+         CROSS JOIN LATERAL (SELECT count(*) AS count FROM comments r WHERE {}) c",
+        shelf.belongs()
+    );
+    let rows: Vec<Count> =
+        sql_query(sql).bind::<sql_types::Array<sql_types::Uuid>, _>(owners.to_vec()).load(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
+}

@@ -1,0 +1,60 @@
+//! Rows and enums of contributors and their receipts.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::{
+    db::schema::{contributors, receipts},
+    ids::{ContributorId, DocumentId, ReceiptId},
+    seal::Place,
+    text_enum,
+};
+
+text_enum! {
+    /// What a receipt is for.
+    pub enum ReceiptKind {
+        /// A public comment.
+        Comment = "COMMENT",
+        /// A private submission.
+        Submission = "SUBMISSION",
+    }
+}
+
+/// Who wrote one contribution.
+#[derive(Clone, Queryable, Selectable)]
+#[diesel(table_name = contributors)]
+pub struct Contributor {
+    /// Their id; each contribution has one of its own.
+    pub id: ContributorId,
+    /// The document it was for.
+    pub document_id: DocumentId,
+    /// What they want to be called.
+    pub display_name: String,
+    /// Their address, sealed for [`Contributor::email_place`].
+    pub email_sealed: Option<Vec<u8>>,
+}
+
+impl Contributor {
+    /// Where the sealed address of this contributor lives.
+    pub fn email_place(id: ContributorId) -> Place {
+        Place { column: "contributors.email_sealed", row: id.0 }
+    }
+}
+
+/// A receipt as it is kept: the token is not, it is made from id and generation.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = receipts)]
+pub struct ReceiptRow {
+    /// Its id.
+    pub id: ReceiptId,
+    /// The number people can read out, such as `7H3KM-2QX9T`.
+    pub reference: String,
+    /// What it is for.
+    pub kind: ReceiptKind,
+    /// The comment or submission.
+    pub subject_id: uuid::Uuid,
+    /// Which token of this receipt is good.
+    pub generation: i32,
+    /// When the contribution was received.
+    pub created_at: DateTime<Utc>,
+}

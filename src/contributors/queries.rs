@@ -1,0 +1,97 @@
+//! All SQL of contributors and receipts.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::model::{Contributor, ReceiptKind, ReceiptRow};
+use crate::{
+    db::schema::{contributors, receipts},
+    error::Result,
+    ids::{ContributorId, DocumentId, ReceiptId},
+};
+
+/// These contributors, in no order.
+pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[ContributorId]) -> Result<Vec<Contributor>> {
+    Ok(contributors::table
+        .filter(contributors::id.eq_any(ids))
+        .select(Contributor::as_select())
+        .load(conn)
+        .await?)
+}
+
+pub(super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    id: ContributorId,
+    document: DocumentId,
+    name: &str,
+    email_sealed: Vec<u8>,
+    email_hash: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    diesel::insert_into(contributors::table)
+        .values((
+            contributors::id.eq(id),
+            contributors::document_id.eq(document),
+            contributors::display_name.eq(name),
+            contributors::email_sealed.eq(email_sealed),
+            contributors::email_hash.eq(email_hash),
+            contributors::created_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets who a contributor was: name and address are gone for good.
+pub async fn erase(conn: &mut AsyncPgConnection, id: ContributorId, now: DateTime<Utc>) -> Result<()> {
+    diesel::update(contributors::table.find(id))
+        .set((
+            contributors::display_name.eq(""),
+            contributors::email_sealed.eq(None::<Vec<u8>>),
+            contributors::email_hash.eq(None::<Vec<u8>>),
+            contributors::erased_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_receipt(
+    conn: &mut AsyncPgConnection,
+    row: &ReceiptRow,
+    contributor: ContributorId,
+) -> Result<()> {
+    diesel::insert_into(receipts::table)
+        .values((
+            receipts::id.eq(row.id),
+            receipts::reference.eq(&row.reference),
+            receipts::contributor_id.eq(contributor),
+            receipts::kind.eq(row.kind),
+            receipts::subject_id.eq(row.subject_id),
+            receipts::generation.eq(row.generation),
+            receipts::created_at.eq(row.created_at),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn receipt(conn: &mut AsyncPgConnection, id: ReceiptId) -> Result<Option<ReceiptRow>> {
+    Ok(receipts::table.find(id).select(ReceiptRow::as_select()).first(conn).await.optional()?)
+}
+
+pub(super) async fn receipt_of(
+    conn: &mut AsyncPgConnection,
+    kind: ReceiptKind,
+    subject: Uuid,
+) -> Result<Option<ReceiptRow>> {
+    Ok(receipts::table
+        .filter(receipts::kind.eq(kind))
+        .filter(receipts::subject_id.eq(subject))
+        .select(ReceiptRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}

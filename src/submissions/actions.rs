@@ -1,0 +1,158 @@
+//! The use cases of submissions.
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use serde::Serialize;
+
+use super::{
+    jobs::SubmissionReceived,
+    model::{Submission, SubmissionState},
+    policy,
+    queries::{self, NewSubmission},
+};
+use crate::{
+    context::Context,
+    contributors::{self, Author, Receipt, ReceiptKind, receipts},
+    documents,
+    error::{Error, Result, UserErrorCode},
+    idempotency::{Claim, Claimed},
+    identity::Viewer,
+    ids::{DocumentId, SubmissionId},
+    ledger::{self, Actor, Effect, ModerationAction, Ruling, Subject},
+    markup, outbox, text,
+    vault::Class,
+};
+
+/// A submission as it is sent.
+#[derive(Serialize)]
+pub struct MakeSubmission {
+    /// The document it is about.
+    pub document: DocumentId,
+    /// Who writes.
+    pub author: Author,
+    /// The text.
+    pub body: String,
+    /// With a key, the same submission sent twice is kept once.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// What a sent submission became.
+pub struct Made {
+    /// The submission.
+    pub submission: Submission,
+    /// What its sender keeps.
+    pub receipt: Receipt,
+}
+
+/// Keeps a submission, sealed, and gives its receipt. Refused with everything the sender can put right.
+pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Result<Made> {
+    let mut problems = Vec::new();
+    let body = text::body(&mut problems, &input.body, text::MAX_SUBMISSION, &["body"]);
+    let author = input.author.check(&mut problems);
+    let Some(author) = author.filter(|_| problems.is_empty()) else { return Err(Error::Refused(problems)) };
+    text::shows(&mut problems, &markup::comment_markup(&body).plain, &["body"]);
+    if !problems.is_empty() {
+        return Err(Error::Refused(problems));
+    }
+    let claim = input
+        .idempotency_key
+        .as_ref()
+        .map(|key| Claim::new(ctx.vault.keys(), "makeSubmission", key, &input))
+        .transpose()?;
+    // Before anything else is looked at: what was taken once is answered again whatever has changed meanwhile.
+    if let Some(claim) = &claim {
+        let mut conn = ctx.db.get().await?;
+        if let Some(subject) = claim.find(&mut conn).await? {
+            return made_before(ctx, &mut conn, SubmissionId(subject)).await;
+        }
+    }
+    let found = documents::queries::by_ids(&mut *ctx.db.get().await?, &[input.document]).await?.pop();
+    let document = documents::policy::readable(viewer, found).map_err(|_| {
+        let message = "There is no such document, or it is not published.";
+        Error::refused(UserErrorCode::TargetNotFound, message, &["documentId"])
+    })?;
+    let contact_key = contributors::contact_key(ctx, document.id).await?;
+    let text_key = ctx.vault.key(Class::Submission, Some(document.id)).await?;
+    let now = ctx.clock.now();
+    let id = SubmissionId::new(now);
+    let body_sealed = text_key.seal(Submission::body_place(id), body.as_bytes()).map_err(Error::internal)?;
+    let mut conn = ctx.writer().await?;
+    conn.transaction(async |conn| {
+        if let Some(claim) = claim
+            && let Claimed::Before(subject) = claim.take(conn, id.0, now).await?
+        {
+            return made_before(ctx, conn, SubmissionId(subject)).await;
+        }
+        documents::policy::takes_contributions(&document, now, &["documentId"])?;
+        let contributor = contributors::record(ctx, conn, &contact_key, document.id, &author, now).await?;
+        let new = NewSubmission {
+            id,
+            document_id: document.id,
+            contributor_id: contributor,
+            body_sealed,
+            state: SubmissionState::Received,
+            created_at: now,
+        };
+        let submission = queries::insert(conn, new).await?;
+        let receipt = receipts::give(ctx, conn, ReceiptKind::Submission, id.0, contributor, now).await?;
+        outbox::enqueue(conn, now, &SubmissionReceived { submission: id }).await?;
+        Ok(Made { submission, receipt })
+    })
+    .await
+}
+
+async fn made_before(ctx: &Context, conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<Made> {
+    let submission = queries::by_id(conn, id).await?.ok_or_else(|| Error::missing("submission"))?;
+    let receipt = receipts::of(ctx, conn, ReceiptKind::Submission, id.0).await?;
+    Ok(Made { submission, receipt })
+}
+
+/// The text of a submission, opened; `None` once it is erased. Whoever calls this has established that the viewer may
+/// read it.
+pub async fn text_of(ctx: &Context, submission: &Submission) -> Result<Option<String>> {
+    match &submission.body_sealed {
+        Some(sealed) => Ok(Some(ctx.vault.open_text(Submission::body_place(submission.id), sealed).await?)),
+        None => Ok(None),
+    }
+}
+
+/// A ruling on what the moderator saw.
+pub struct HandleSubmission {
+    /// Which submission.
+    pub id: SubmissionId,
+    /// The version that was on the screen.
+    pub expected_version: i32,
+    /// What is decided; setting aside needs reason and statement.
+    pub ruling: Ruling,
+}
+
+/// Carries a ruling out and records it, in one transaction. `Conflict` if the submission has changed since the
+/// moderator saw it; `NotFound` for everybody who does not moderate its document.
+pub async fn handle(
+    ctx: &Context,
+    viewer: &Viewer,
+    input: HandleSubmission,
+) -> Result<(Submission, ModerationAction)> {
+    let actor = viewer.require()?.account;
+    let now = ctx.clock.now();
+    let mut conn = ctx.writer().await?;
+    conn.transaction(async |conn| {
+        let submission = policy::readable(viewer, queries::lock(conn, input.id).await?)?;
+        let before = submission.state;
+        ledger::unchanged("submission", input.expected_version, submission.version, before.as_str())?;
+        let state = policy::transition(before, input.ruling.decision)?;
+        let ruling = input.ruling.check()?;
+        let after =
+            queries::decide(conn, submission.id, state, ruling.reason, ruling.statement.as_deref()).await?;
+        let effect = Effect {
+            document: submission.document_id,
+            subject: Subject::Submission(submission.id),
+            from: before.as_str(),
+            to: after.state.as_str(),
+            version: after.version,
+        };
+        let action = ledger::record(conn, Actor::Moderator(actor), ruling, effect, now).await?;
+        Ok((after, action))
+    })
+    .await
+}

@@ -1,0 +1,52 @@
+//! Who may see a submission and what may be decided about it. Pure.
+
+use super::model::{Submission, SubmissionState};
+use crate::{
+    error::{Error, Result, UserErrorCode},
+    identity::Viewer,
+    ledger::Decision,
+};
+
+/// The submission, if the viewer moderates its document; `NotFound` otherwise, whether it is there or not.
+pub fn readable(viewer: &Viewer, submission: Option<Submission>) -> Result<Submission> {
+    submission
+        .filter(|submission| viewer.moderates(submission.document_id))
+        .ok_or_else(|| Error::missing("submission"))
+}
+
+/// The state a decision leads to from the present one, or why it cannot be made.
+pub fn transition(state: SubmissionState, decision: Decision) -> Result<SubmissionState> {
+    use SubmissionState::{Acknowledged, Considered, Received, SetAside, UnderReview};
+    match (decision, state) {
+        (Decision::Acknowledge, Received) => Ok(Acknowledged),
+        // What was considered or set aside may be taken up again.
+        (Decision::TakeUnderReview, Received | Acknowledged | Considered | SetAside) => Ok(UnderReview),
+        (Decision::MarkConsidered, Received | Acknowledged | UnderReview) => Ok(Considered),
+        (Decision::SetAside, Received | Acknowledged | UnderReview) => Ok(SetAside),
+        (decision, state) => Err(Error::refused(
+            UserErrorCode::InvalidTransition,
+            format!("{} is not possible for a submission that is {}.", decision.as_str(), state.as_str()),
+            &["decision"],
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handling_goes_forward_and_can_be_taken_up_again() {
+        use SubmissionState::{Acknowledged, Considered, Erased, Received, SetAside, UnderReview, Withdrawn};
+        let states = [Received, Acknowledged, UnderReview, Considered, SetAside, Withdrawn, Erased];
+        let possible = |decision| {
+            states.into_iter().filter(|state| transition(*state, decision).is_ok()).collect::<Vec<_>>()
+        };
+        assert_eq!(possible(Decision::Acknowledge), [Received]);
+        assert_eq!(possible(Decision::TakeUnderReview), [Received, Acknowledged, Considered, SetAside]);
+        assert_eq!(possible(Decision::MarkConsidered), [Received, Acknowledged, UnderReview]);
+        assert_eq!(possible(Decision::SetAside), [Received, Acknowledged, UnderReview]);
+        // Nothing that is decided about comments makes a submission public.
+        assert_eq!(possible(Decision::Approve), []);
+    }
+}
