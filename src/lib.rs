@@ -29,3 +29,4 @@ pub mod ledger;
 pub mod comments;
 pub mod submissions;
 pub mod moderation;
+pub mod notifications;

@@ -1,0 +1,82 @@
+//! What mail the side effects of the domains become: who is written to, and in what words. A job carries ids; everything
+//! is loaded anew when it runs, and what has been settled meanwhile is not written about any more.
+//!
+//! Mail about a submission says that there is one and links to it; it never quotes it, because mail is read by more
+//! machines than the desk is.
+
+mod letters;
+mod moderators;
+mod sign_in;
+
+use crate::{
+    comments::jobs::CommentReceived,
+    context::Context,
+    identity::{
+        self, Account,
+        jobs::{SendInvitation, SendSignInLink},
+    },
+    ids::JobId,
+    mail::{Mailer, Message, Recipient, SendError},
+    outbox::{Failure, Registry},
+    submissions::jobs::SubmissionReceived,
+};
+use letters::Letter;
+
+/// What the jobs of this domain work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Post {
+    ctx: Context,
+    mailer: Mailer,
+}
+
+impl Post {
+    /// Notifications that leave through `mailer`.
+    pub fn new(ctx: Context, mailer: Mailer) -> Self {
+        Self { ctx, mailer }
+    }
+
+    /// Adds what this domain carries out to the registry.
+    #[must_use]
+    pub fn register(self, registry: Registry) -> Registry {
+        let (comments, submissions, mail, alarm, links, invitations) =
+            (self.clone(), self.clone(), self.clone(), self.clone(), self.clone(), self);
+        registry
+            .on(move |id, job: CommentReceived| moderators::comment_received(comments.clone(), id, job))
+            .on(move |id, job: SubmissionReceived| {
+                moderators::submission_received(submissions.clone(), id, job)
+            })
+            .on(move |id, job: moderators::MailModerator| moderators::mail(mail.clone(), id, job))
+            .on(move |id, job: moderators::MailAdministrator| {
+                moderators::mail_administrator(alarm.clone(), id, job)
+            })
+            .on(move |id, job: SendSignInLink| sign_in::link(links.clone(), id, job))
+            .on(move |id, job: SendInvitation| sign_in::invitation(invitations.clone(), id, job))
+    }
+
+    /// Sends a letter to an account.
+    async fn send(&self, job: JobId, to: &Account, letter: Letter) -> Result<(), Failure> {
+        let address = identity::actions::address_of(&self.ctx, to).await?;
+        let message = Message {
+            to: Recipient { name: Some(to.display_name.clone()), address: address.as_str().to_owned() },
+            subject: letter.subject,
+            text: letter.text,
+            html: letter.html,
+            message_id: self.mailer.message_id(job),
+            date: self.ctx.clock.now(),
+            headers: Vec::new(),
+            auto_submitted: true,
+            language: to.language.clone(),
+        };
+        self.mailer.send(&message).await.map_err(|error| match error {
+            SendError::Temporary(text) => Failure::Retry(text),
+            SendError::Permanent(text) => Failure::GiveUp(text),
+        })
+    }
+}
+
+/// The account, if it can still sign in.
+async fn active(ctx: &Context, id: crate::ids::AccountId) -> Result<Option<Account>, Failure> {
+    let mut conn = ctx.db.get().await.map_err(Failure::from)?;
+    let found = identity::queries::accounts(&mut conn, &[id]).await?;
+    Ok(found.into_iter().find(|account| account.disabled_at.is_none()))
+}

@@ -1,0 +1,177 @@
+//! Mail to the moderators of a document when something waits for them: one job fans out into one for each moderator, so
+//! that an address that refuses mail holds nobody else's up.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Post, active,
+    letters::{self, Letter},
+};
+use crate::{
+    comments::{self, Comment, CommentState, jobs::CommentReceived},
+    context::Context,
+    contributors,
+    documents::{self, model::Document},
+    identity,
+    ids::{AccountId, CommentId, DocumentId, JobId, SubmissionId},
+    outbox::{self, Failure, Job},
+    seal,
+    submissions::{self, SubmissionState, jobs::SubmissionReceived},
+};
+
+/// Something that waits.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) enum Item {
+    Comment(CommentId),
+    Submission(SubmissionId),
+}
+
+/// One moderator is to be told of one item.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MailModerator {
+    account: AccountId,
+    item: Item,
+}
+
+impl Job for MailModerator {
+    const KIND: &'static str = "notifications.mail_moderator";
+}
+
+/// One administrator is to be told that nobody moderates a document in which something waits.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MailAdministrator {
+    account: AccountId,
+    document: DocumentId,
+}
+
+impl Job for MailAdministrator {
+    const KIND: &'static str = "notifications.mail_administrator";
+}
+
+pub(super) async fn comment_received(post: Post, id: JobId, job: CommentReceived) -> Result<(), Failure> {
+    let found =
+        comments::queries::by_id(&mut *post.ctx.db.get().await.map_err(Failure::from)?, job.comment).await?;
+    match found.filter(waits) {
+        Some(comment) => fan_out(&post.ctx, id, comment.document_id, Item::Comment(comment.id)).await,
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn submission_received(
+    post: Post,
+    id: JobId,
+    job: SubmissionReceived,
+) -> Result<(), Failure> {
+    let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
+    let found = submissions::queries::by_id(&mut conn, job.submission).await?;
+    drop(conn);
+    match found.filter(|submission| submission.state == SubmissionState::Received) {
+        Some(submission) => {
+            fan_out(&post.ctx, id, submission.document_id, Item::Submission(submission.id)).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether a moderator is still to look at a comment, before or after it could be seen.
+fn waits(comment: &Comment) -> bool {
+    match comment.state {
+        CommentState::Pending | CommentState::Withheld => true,
+        CommentState::Published => comment.reviewed_at.is_none(),
+        _ => false,
+    }
+}
+
+async fn fan_out(ctx: &Context, parent: JobId, document: DocumentId, item: Item) -> Result<(), Failure> {
+    let now = ctx.clock.now();
+    let mut conn = ctx.writer().await?;
+    let moderators = identity::queries::moderators_of(&mut conn, document).await?;
+    if moderators.is_empty() {
+        // Left unread is what must not happen: those who can invite somebody are told, once a day for each document.
+        let administrators = identity::queries::administrators(&mut conn).await?;
+        let mails = administrators.into_iter().map(|account| {
+            let day = seal::digest(&[account.0.as_bytes(), now.date_naive().to_string().as_bytes()]);
+            (Uuid::from_slice(&day[..16]).unwrap_or(account.0), MailAdministrator { account, document })
+        });
+        outbox::enqueue_children(&mut conn, now, JobId(document.0), mails.collect()).await?;
+        return Ok(());
+    }
+    let mails = moderators.into_iter().map(|account| (account.0, MailModerator { account, item }));
+    outbox::enqueue_children(&mut conn, now, parent, mails.collect()).await?;
+    Ok(())
+}
+
+/// Tells an administrator that nobody moderates a document, unless somebody does by now.
+pub(super) async fn mail_administrator(post: Post, id: JobId, job: MailAdministrator) -> Result<(), Failure> {
+    let Some(account) = active(&post.ctx, job.account).await? else { return Ok(()) };
+    let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
+    if !identity::queries::moderators_of(&mut conn, job.document).await?.is_empty() {
+        return Ok(());
+    }
+    let document = document_of(&mut conn, job.document).await?;
+    drop(conn);
+    let link = post.ctx.link("/explorer");
+    post.send(id, &account, letters::unmoderated(&document.title, &document.id.to_string(), &link)?).await
+}
+
+pub(super) async fn mail(post: Post, id: JobId, job: MailModerator) -> Result<(), Failure> {
+    let Some(account) = active(&post.ctx, job.account).await? else { return Ok(()) };
+    let letter = match job.item {
+        Item::Comment(comment) => about_comment(&post.ctx, job.account, comment).await?,
+        Item::Submission(submission) => about_submission(&post.ctx, job.account, submission).await?,
+    };
+    match letter {
+        Some(letter) => post.send(id, &account, letter).await,
+        None => Ok(()),
+    }
+}
+
+/// The letter about a comment; none if it waits no more, or the account no longer moderates its document.
+async fn about_comment(ctx: &Context, account: AccountId, id: CommentId) -> Result<Option<Letter>, Failure> {
+    let mut conn = ctx.db.get().await.map_err(Failure::from)?;
+    let Some(comment) = comments::queries::by_id(&mut conn, id).await?.filter(waits) else { return Ok(None) };
+    let moderators = identity::queries::moderators_of(&mut conn, comment.document_id).await?;
+    if !moderators.contains(&account) {
+        return Ok(None);
+    }
+    let author = contributors::queries::by_ids(&mut conn, &[comment.contributor_id]).await?.pop();
+    let document = document_of(&mut conn, comment.document_id).await?;
+    let sections = documents::queries::sections(&mut conn, &[document.id]).await?.remove(&document.id);
+    let section = comment.section_id.and_then(|id| {
+        sections.unwrap_or_default().into_iter().find(|section| section.id == id).map(|section| match section
+            .number
+        {
+            Some(number) => format!("{number} {}", section.title),
+            None => section.title,
+        })
+    });
+    let author = author.map(|author| author.display_name).unwrap_or_default();
+    let link = ctx.link(&format!("/desk/{id}"));
+    Ok(Some(letters::comment_waits(&document.title, section.as_deref(), &author, &comment, &link)?))
+}
+
+/// The letter about a submission; none if somebody has handled it, or the account no longer moderates its document.
+async fn about_submission(
+    ctx: &Context,
+    account: AccountId,
+    id: SubmissionId,
+) -> Result<Option<Letter>, Failure> {
+    let mut conn = ctx.db.get().await.map_err(Failure::from)?;
+    let found = submissions::queries::by_id(&mut conn, id).await?;
+    let Some(submission) = found.filter(|found| found.state == SubmissionState::Received) else {
+        return Ok(None);
+    };
+    let moderators = identity::queries::moderators_of(&mut conn, submission.document_id).await?;
+    if !moderators.contains(&account) {
+        return Ok(None);
+    }
+    let document = document_of(&mut conn, submission.document_id).await?;
+    let link = ctx.link(&format!("/desk/{id}"));
+    Ok(Some(letters::submission_waits(&document.title, submission.created_at, &link)?))
+}
+
+async fn document_of(conn: &mut crate::db::Connection, id: DocumentId) -> Result<Document, Failure> {
+    let found = documents::queries::by_ids(conn, &[id]).await?.pop();
+    found.ok_or_else(|| Failure::GiveUp("the document is gone".into()))
+}
