@@ -30,3 +30,6 @@ pub mod comments;
 pub mod submissions;
 pub mod moderation;
 pub mod notifications;
+
+// What shows them to the world.
+pub mod graphql;

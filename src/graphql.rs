@@ -1,0 +1,141 @@
+//! The GraphQL schema: one layer on top of the domains, whose files bear the domains' names. A resolver turns input
+//! into types, calls one action or loader, and wraps what comes back; it decides nothing and knows no SQL.
+
+mod batching;
+mod comments;
+mod contributors;
+mod documents;
+pub mod errors;
+pub mod guard;
+mod identity;
+mod loaders;
+mod moderation;
+mod node;
+mod paging;
+pub mod policies;
+mod sections;
+mod submissions;
+mod text;
+mod time;
+
+use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+
+use crate::{context::Context, identity::Viewer};
+
+/// What can be read.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Query")]
+pub struct Query(
+    node::NodeQuery,
+    documents::DocumentQuery,
+    contributors::ReceiptQuery,
+    identity::ViewerQuery,
+    moderation::ModerationQuery,
+);
+
+/// What can be done.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(comments::CommentMutation, submissions::SubmissionMutation, identity::IdentityMutation);
+
+type AppSchema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The deepest a query may nest; a thread with all its replies and their authors needs about 25.
+const MAX_DEPTH: usize = 32;
+/// How many fields a query may ask for, those of lists counted once for each item of the page.
+const MAX_COMPLEXITY: usize = 100_000;
+/// How deep the parser follows nested selections and values.
+const MAX_RECURSION: usize = 48;
+/// How many directives one field may carry.
+const MAX_DIRECTIVES: usize = 8;
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    AppSchema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(MAX_DEPTH)
+        .limit_complexity(MAX_COMPLEXITY)
+        .limit_recursive_depth(MAX_RECURSION)
+        .limit_directives(MAX_DIRECTIVES)
+        .override_output_type_description::<Page<comments::Comment>>("A page of comments.")
+        .override_output_type_description::<Page<documents::Document>>("A page of documents.")
+        .override_output_type_description::<Page<moderation::ModerationAction>>(
+            "A page of records of decisions.",
+        )
+        .override_output_type_description::<Page<moderation::ModerationItem>>(
+            "A page of what waits for a moderator.",
+        )
+        .override_output_type_description::<Page<sections::Section>>("A page of sections.")
+}
+
+/// A connection as every list of this schema is one.
+type Page<T> = async_graphql::connection::Connection<String, T, paging::TotalCount>;
+
+/// The schema as text: the contract, sorted so that a change shows as one.
+pub fn sdl() -> String {
+    let options =
+        SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by();
+    let sdl = builder().finish().sdl_with_options(options);
+    format!("{}\n", sdl.trim_end())
+}
+
+/// The schema at work. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    schema: AppSchema,
+    ctx: Context,
+}
+
+impl Api {
+    /// A schema that works in these surroundings.
+    pub fn new(ctx: Context) -> Self {
+        Self { schema: builder().data(ctx.clone()).finish(), ctx }
+    }
+
+    /// Answers one request for `viewer`. `writes` says that it is a mutation: what is loaded is then not kept for the
+    /// next field, because the one before may have changed it.
+    pub async fn execute(&self, viewer: Viewer, request: Request, writes: bool) -> Response {
+        let (spawner, batches) = batching::pair();
+        let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
+        let request = request.data(viewer).data(loaders).data(spawner);
+        let response = batches.drive(self.schema.execute(request)).await;
+        errors::finish(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    const WHOLE: &str = "{ __schema { types { name description
+        fields { name description args { name description } } inputFields { name description }
+        enumValues { name description } } } }";
+
+    fn bare<'a>(of: &'a str, parts: &'a Value) -> impl Iterator<Item = String> + 'a {
+        let parts = parts.as_array().into_iter().flatten();
+        parts
+            .filter(|part| part["description"].as_str().is_none_or(str::is_empty))
+            .map(move |part| format!("{of}.{}", part["name"].as_str().unwrap_or_default()))
+    }
+
+    #[tokio::test]
+    async fn every_part_of_the_schema_is_described() {
+        let schema = super::builder().finish();
+        let answer = schema.execute(WHOLE).await.data.into_json().unwrap();
+        let mut missing = Vec::new();
+        for ty in answer["__schema"]["types"].as_array().unwrap() {
+            let name = ty["name"].as_str().unwrap();
+            // What the language itself brings needs no words of ours.
+            if name.starts_with("__") || name == "ID" {
+                continue;
+            }
+            missing.extend(bare("", &Value::Array(vec![ty.clone()])));
+            for parts in ["fields", "inputFields", "enumValues"] {
+                missing.extend(bare(name, &ty[parts]));
+            }
+            for field in ty["fields"].as_array().into_iter().flatten() {
+                let of = format!("{name}.{}", field["name"].as_str().unwrap());
+                missing.extend(bare(&of, &field["args"]).collect::<Vec<_>>());
+            }
+        }
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+}

@@ -1,0 +1,154 @@
+//! Contributors and receipts in the API.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+
+use super::{
+    batching::in_round, comments::Comment, errors::Result, loaders, submissions::Submission, time::DateTime,
+};
+use crate::{
+    comments::{CommentState, policy::Access},
+    contributors::{self, ReceiptKind, receipts},
+    error::Error,
+    identity::Viewer,
+    ids::{CommentId, SubmissionId},
+    submissions::actions::text_of,
+};
+
+/// Who writes a contribution.
+#[derive(InputObject)]
+pub(super) struct AuthorInput {
+    /// What they want to be called, up to 100 characters. Shown beside a comment once that is published.
+    name: String,
+    /// Where they can be reached. Only moderators of the document ever see it.
+    email: String,
+}
+
+impl From<AuthorInput> for contributors::Author {
+    fn from(input: AuthorInput) -> Self {
+        Self { name: input.name, email: input.email }
+    }
+}
+
+pub(super) struct Contributor(pub contributors::Contributor);
+
+/// How a contributor can be reached.
+#[derive(SimpleObject)]
+struct Contact {
+    /// The e-mail address they gave.
+    email: String,
+}
+
+/// Who wrote a contribution. Not an account: everybody can contribute without one.
+#[Object]
+impl Contributor {
+    /// What they want to be called.
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
+    }
+
+    /// How they can be reached; nothing once that was erased. For moderators of the document.
+    async fn contact(&self, ctx: &Context<'_>) -> Result<Option<Contact>> {
+        let viewer = ctx.data_unchecked::<Viewer>();
+        if !viewer.moderates(self.0.document_id) {
+            viewer.require()?;
+            return Err(Error::Forbidden("Only a moderator of this document may read this.".into()).into());
+        }
+        let app = ctx.data_unchecked::<crate::context::Context>().clone();
+        let contributor = self.0.clone();
+        let opened = async move { contributors::address_of(&app, &contributor).await };
+        Ok(in_round(ctx, opened).await?.map(|email| Contact { email }))
+    }
+}
+
+pub(super) struct Receipt(receipts::Receipt);
+
+impl Receipt {
+    pub(super) fn new(receipt: receipts::Receipt) -> Self {
+        Self(receipt)
+    }
+
+    async fn held_comment(&self, ctx: &Context<'_>) -> Result<Option<crate::comments::Comment>> {
+        match self.0.kind {
+            ReceiptKind::Comment => Ok(loaders::of(ctx).load_one(CommentId(self.0.subject)).await?),
+            ReceiptKind::Submission => Ok(None),
+        }
+    }
+
+    async fn held_submission(&self, ctx: &Context<'_>) -> Result<Option<crate::submissions::Submission>> {
+        match self.0.kind {
+            ReceiptKind::Submission => Ok(loaders::of(ctx).load_one(SubmissionId(self.0.subject)).await?),
+            ReceiptKind::Comment => Ok(None),
+        }
+    }
+}
+
+/// What a contributor keeps: the proof of what is held, and the secret link to it.
+#[Object]
+impl Receipt {
+    /// The number to name when asking about the contribution.
+    async fn reference(&self) -> &str {
+        &self.0.reference
+    }
+
+    /// The secret that opens this receipt: whoever has it sees what the contributor sees.
+    async fn token(&self) -> &str {
+        &self.0.token
+    }
+
+    /// The secret link to a page that shows this receipt.
+    async fn url(&self, ctx: &Context<'_>) -> String {
+        let app = ctx.data_unchecked::<crate::context::Context>();
+        app.link(&format!("/receipts/{}", self.0.token))
+    }
+
+    /// What it is for.
+    async fn kind(&self) -> ReceiptKind {
+        self.0.kind
+    }
+
+    /// When the contribution was received.
+    async fn received_at(&self) -> DateTime {
+        self.0.received_at.into()
+    }
+
+    /// The exact text that is held; nothing once it was erased.
+    async fn text(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if let Some(comment) = self.held_comment(ctx).await? {
+            let erased = comment.state == CommentState::Erased;
+            return Ok((!erased).then_some(comment.markdown));
+        }
+        let app = ctx.data_unchecked::<crate::context::Context>().clone();
+        match self.held_submission(ctx).await? {
+            Some(submission) => Ok(in_round(ctx, async move { text_of(&app, &submission).await }).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// The comment, where it is for one, as its author sees it.
+    async fn comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+        Ok(self.held_comment(ctx).await?.map(|row| Comment::new(row, Access::Holder)))
+    }
+
+    /// The submission, where it is for one, as its sender sees it.
+    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
+        Ok(self.held_submission(ctx).await?.map(|row| Submission::new(row, Access::Holder)))
+    }
+}
+
+/// Receipts by their secret.
+#[derive(Default)]
+pub(super) struct ReceiptQuery;
+
+#[Object]
+impl ReceiptQuery {
+    /// The receipt that a secret token opens; `NOT_FOUND` for every other token.
+    async fn receipt(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The secret token, as `Receipt.token` gave it.")] token: String,
+    ) -> Result<Option<Receipt>> {
+        let app = ctx.data_unchecked::<crate::context::Context>().clone();
+        let opened = async move { receipts::by_token(&app, &mut *app.db.get().await?, &token).await };
+        Ok(Some(Receipt(in_round(ctx, opened).await?)))
+    }
+}

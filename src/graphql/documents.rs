@@ -1,0 +1,242 @@
+//! Documents in the API.
+
+use async_graphql::{Context, ID, Object, SimpleObject, connection::Connection};
+
+use super::{
+    batching::in_round,
+    comments::{Comment, comments_on},
+    errors::Result,
+    loaders::{self, PublishedCount, SectionsOf, Slug},
+    paging::{PageArgs, Total, TotalCount, connection, id, slice},
+    sections::Section,
+    text::Text,
+    time::DateTime,
+};
+use crate::{
+    comments::{model::CommentOrder, queries::Shelf},
+    documents::{
+        self,
+        model::{self, ModerationMode, Phase},
+        policy,
+    },
+    error::Error,
+    identity::Viewer,
+    ids::DocumentId,
+    markup,
+};
+
+pub(super) struct Document(pub model::Document);
+
+/// What applies to contributions to a document.
+#[derive(SimpleObject)]
+struct Policies {
+    /// Whether comments are looked at before or after they can be seen.
+    moderation: ModerationMode,
+    /// How many characters a comment may have.
+    max_comment_length: usize,
+    /// How many characters a submission may have.
+    max_submission_length: usize,
+    /// How many replies deep a conversation may go.
+    max_reply_depth: i32,
+}
+
+/// What is put to the public: a text in sections, open for contributions from one moment to another.
+#[Object]
+impl Document {
+    /// Its global id.
+    pub(super) async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// Its name in addresses.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Its title.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is about, in a few sentences.
+    async fn summary(&self) -> Text {
+        let shown = markup::comment_markup(&self.0.summary);
+        Text { markdown: self.0.summary.clone(), html: shown.html, plain: shown.plain }
+    }
+
+    /// The language it is written in, as a BCP 47 tag.
+    async fn language(&self) -> &str {
+        &self.0.language
+    }
+
+    /// The body that puts it to the public, and answers for it.
+    async fn owner(&self) -> &str {
+        &self.0.owner
+    }
+
+    /// Where it stands at this moment, by the clock.
+    async fn phase(&self, ctx: &Context<'_>) -> Phase {
+        let app = ctx.data_unchecked::<crate::context::Context>();
+        self.0.phase_at(app.clock.now())
+    }
+
+    /// When it opens for contributions.
+    async fn opens_at(&self) -> Option<DateTime> {
+        self.0.opens_at.map(Into::into)
+    }
+
+    /// When it closes for contributions.
+    async fn closes_at(&self) -> Option<DateTime> {
+        self.0.closes_at.map(Into::into)
+    }
+
+    /// When it was first put into this service.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// What applies to contributions.
+    async fn policies(&self) -> Policies {
+        Policies {
+            moderation: self.0.moderation,
+            max_comment_length: crate::text::MAX_COMMENT,
+            max_submission_length: crate::text::MAX_SUBMISSION,
+            max_reply_depth: crate::comments::policy::MAX_DEPTH,
+        }
+    }
+
+    /// How many published comments there are on the document and all its sections, replies included.
+    #[graphql(complexity = "1")]
+    async fn comment_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(loaders::of(ctx).load_one(PublishedCount(self.0.id.0)).await?.unwrap_or(0))
+    }
+
+    /// All its sections in reading order, those within others included.
+    #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
+    async fn sections(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only the sections that are not within another.")] top_level_only: Option<bool>,
+        #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<String, Section, TotalCount>> {
+        let window = PageArgs { first, after, last, before }.window("sections")?;
+        let all = sections_of(ctx, self.0.id).await?;
+        let listed: Vec<Section> = if top_level_only == Some(true) {
+            all.into_iter().filter(Section::is_top).collect()
+        } else {
+            all
+        };
+        Ok(connection(
+            "sections",
+            slice(&listed, Section::position, &window),
+            Section::position,
+            |section| section,
+            Total::Known(listed.len()),
+        ))
+    }
+
+    /// One of its sections, by its name in addresses.
+    async fn section(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The section's name in addresses.")] slug: String,
+    ) -> Result<Option<Section>> {
+        Ok(sections_of(ctx, self.0.id).await?.into_iter().find(|section| section.has_slug(&slug)))
+    }
+
+    /// The conversations about the document as a whole; those about its sections are with the sections.
+    #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "In which order.", default_with = "CommentOrder::Newest")] order: CommentOrder,
+        #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<String, Comment, TotalCount>> {
+        comments_on(ctx, Shelf::Document(order), self.0.id.0, PageArgs { first, after, last, before }).await
+    }
+}
+
+/// The sections of a document, in reading order.
+pub(super) async fn sections_of(ctx: &Context<'_>, document: DocumentId) -> Result<Vec<Section>> {
+    let all = loaders::of(ctx).load_one(SectionsOf(document)).await?.unwrap_or_default();
+    Ok((0..all.len()).map(|at| Section::at(&all, at)).collect())
+}
+
+/// A document by its id; nothing where the viewer may read none.
+pub(super) async fn readable(ctx: &Context<'_>, document: DocumentId) -> Result<Option<Document>> {
+    let viewer = ctx.data_unchecked::<Viewer>();
+    let found = loaders::of(ctx).load_one(document).await?;
+    Ok(found.filter(|document| policy::may_read(viewer, document)).map(Document))
+}
+
+/// The document that something is part of.
+pub(super) async fn owning(ctx: &Context<'_>, document: DocumentId) -> Result<Document> {
+    let found = loaders::of(ctx).load_one(document).await?;
+    Ok(Document(found.ok_or_else(|| Error::missing("document"))?))
+}
+
+/// Documents, and sections by name.
+#[derive(Default)]
+pub(super) struct DocumentQuery;
+
+#[Object]
+impl DocumentQuery {
+    /// The documents that can be read, newest first.
+    #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<String, Document, TotalCount>> {
+        let window = PageArgs { first, after, last, before }.window("documents")?;
+        let app = ctx.data_unchecked::<crate::context::Context>().clone();
+        let viewer = ctx.data_unchecked::<Viewer>().clone();
+        let page =
+            in_round(ctx, async move { documents::actions::list(&app, &viewer, window).await }).await?;
+        Ok(connection("documents", page, |document| document.id, Document, Total::Documents))
+    }
+
+    /// One document, by its name in addresses.
+    async fn document(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The document's name in addresses.")] slug: String,
+    ) -> Result<Option<Document>> {
+        by_slug(ctx, slug).await
+    }
+
+    /// One section, by the names of its document and of itself in addresses.
+    async fn section(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The document's name in addresses.")] document_slug: String,
+        #[graphql(desc = "The section's name in addresses.")] slug: String,
+    ) -> Result<Option<Section>> {
+        let Some(document) = by_slug(ctx, document_slug).await? else { return Ok(None) };
+        Ok(sections_of(ctx, document.0.id).await?.into_iter().find(|section| section.has_slug(&slug)))
+    }
+}
+
+async fn by_slug(ctx: &Context<'_>, slug: String) -> Result<Option<Document>> {
+    // PostgreSQL refuses this character in a text at all; no slug has it.
+    if slug.contains('\0') {
+        return Ok(None);
+    }
+    let viewer = ctx.data_unchecked::<Viewer>();
+    let found = loaders::of(ctx).load_one(Slug(slug)).await?;
+    Ok(found.filter(|document| policy::may_read(viewer, document)).map(Document))
+}

@@ -1,0 +1,118 @@
+//! How errors of the house become errors of the API: the one place where `extensions.code` is given, and where an
+//! internal error is logged and loses its inner text.
+
+use async_graphql::{ErrorExtensions, Response, ServerError, SimpleObject, Value};
+use data_encoding::HEXLOWER;
+
+use super::{MAX_COMPLEXITY, MAX_DEPTH};
+use crate::{
+    error::{self, Error, UserErrorCode},
+    seal,
+};
+
+/// What resolvers return. It is not `Display`, so that async-graphql's blanket conversion cannot carry inner text out.
+pub(super) struct ApiError(Error);
+
+/// A resolver's result.
+pub(super) type Result<T> = std::result::Result<T, ApiError>;
+
+impl<E: Into<Error>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<ApiError> for async_graphql::Error {
+    fn from(ApiError(error): ApiError) -> Self {
+        let code = match &error {
+            Error::Unauthenticated(_) => "UNAUTHENTICATED",
+            Error::Forbidden(_) => "FORBIDDEN",
+            Error::NotFound(_) => "NOT_FOUND",
+            Error::BadRequest(_) | Error::Refused(_) => "BAD_REQUEST",
+            Error::Conflict(_) => "CONFLICT",
+            Error::Internal(_) => {
+                let trace = trace_id();
+                tracing::error!(trace.id = %trace, error = %error.report(), "A request failed on our side.");
+                let hint = format!("{error} Tell whoever runs this service the trace id {trace}.");
+                return async_graphql::Error::new(hint).extend_with(|_, extensions| {
+                    extensions.set("code", "INTERNAL");
+                    extensions.set("traceId", trace.clone());
+                });
+            }
+        };
+        async_graphql::Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code))
+    }
+}
+
+/// A name by which the answer and the log line are found together.
+fn trace_id() -> String {
+    HEXLOWER.encode(&seal::random::<8>().unwrap_or_default())
+}
+
+/// Gives every error a code: those without one were made by the library, about the request itself. Where the library
+/// only says that a query is too much, this says what to do.
+pub(super) fn finish(mut response: Response) -> Response {
+    for error in &mut response.errors {
+        match error.message.as_str() {
+            "Query is too complex." => {
+                error.message = format!(
+                    "The query could return more than {MAX_COMPLEXITY} fields, each list counted as long as the page asked for (20 when `first` is not given). Ask for smaller pages with `first`, or for fewer levels at a time."
+                );
+            }
+            "Query is nested too deep." => {
+                error.message = format!(
+                    "The query nests deeper than {MAX_DEPTH} levels. Ask for fewer levels at a time."
+                );
+            }
+            _ => {}
+        }
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", "BAD_REQUEST");
+        }
+    }
+    response
+}
+
+/// An answer to a request that was not run at all.
+pub fn refusal(error: Error) -> Response {
+    let error: async_graphql::Error = ApiError(error).into();
+    Response::from_errors(vec![ServerError {
+        extensions: error.extensions,
+        ..ServerError::new(error.message, None)
+    }])
+}
+
+/// The code of an error, for the status line.
+pub fn code_of(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// Something about the input that the person who sent it can put right.
+#[derive(SimpleObject)]
+pub(super) struct UserError {
+    /// For programs.
+    code: UserErrorCode,
+    /// For people: what is wrong and what to do, in English.
+    message: String,
+    /// The field it is about, from `input` down.
+    path: Vec<String>,
+}
+
+impl From<error::UserError> for UserError {
+    fn from(error: error::UserError) -> Self {
+        Self { code: error.code, message: error.message, path: error.path }
+    }
+}
+
+/// Sorts what an action returned into the changed object and the refusals a payload lists; other errors stay errors.
+pub(super) fn outcome<T>(result: error::Result<T>) -> Result<(Option<T>, Vec<UserError>)> {
+    match result {
+        Ok(value) => Ok((Some(value), Vec::new())),
+        Err(Error::Refused(problems)) => Ok((None, problems.into_iter().map(Into::into).collect())),
+        Err(error) => Err(ApiError(error)),
+    }
+}

@@ -1,0 +1,247 @@
+//! Loaders: what many fields of one page ask for is fetched in one statement. Built for each request.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
+
+use async_graphql::{
+    Context as GraphqlContext,
+    dataloader::{DataLoader, HashMapCache, Loader},
+};
+use uuid::Uuid;
+
+use super::batching::Spawner;
+use crate::{
+    comments::{
+        self, Comment,
+        queries::{Key, Listed, Shelf},
+    },
+    context::Context,
+    contributors::{self, Contributor},
+    db::paging::{Page, Window},
+    documents::{
+        self,
+        model::{Document, RevisionText, Section},
+    },
+    error::{Error, Result},
+    identity::{self, Account},
+    ids::{
+        AccountId, CommentId, ContributorId, DocumentId, ModerationActionId, SectionId, SectionRevisionId,
+        SubmissionId,
+    },
+    ledger::{self, ModerationAction},
+    submissions::{self, Submission},
+};
+
+/// All loaders of one request.
+pub(super) type Loads = DataLoader<Loaders, HashMapCache>;
+
+/// The loaders of the request.
+pub(super) fn of<'a>(ctx: &GraphqlContext<'a>) -> &'a Loads {
+    ctx.data_unchecked::<Loads>()
+}
+
+/// Fetches for many askers at once.
+pub(super) struct Loaders {
+    ctx: Context,
+}
+
+impl Loaders {
+    /// Loaders for one request; `keeps` says whether what was loaded is kept until its end.
+    pub(super) fn start(ctx: Context, spawner: Spawner, keeps: bool) -> Loads {
+        let spawn = move |load| {
+            spawner.spawn(load);
+        };
+        // No delay: the spawner sees to it that everybody has asked.
+        let loads =
+            DataLoader::with_cache(Self { ctx }, spawn, HashMapCache::default()).delay(Duration::ZERO);
+        loads.enable_all_cache(keeps);
+        loads
+    }
+}
+
+/// Rows by their ids.
+fn by_id<K: Hash + Eq, V>(rows: Vec<V>, id: impl Fn(&V) -> K) -> HashMap<K, V> {
+    rows.into_iter().map(|row| (id(&row), row)).collect()
+}
+
+/// Implements the loader of rows that one query finds by their ids.
+macro_rules! rows {
+    ($($id:ty => $row:ty: $query:path;)*) => {$(
+        impl Loader<$id> for Loaders {
+            type Value = $row;
+            type Error = Error;
+
+            async fn load(&self, ids: &[$id]) -> Result<HashMap<$id, $row>> {
+                let mut conn = self.ctx.db.get().await?;
+                Ok(by_id($query(&mut conn, ids).await?, |row| row.id))
+            }
+        }
+    )*};
+}
+
+rows! {
+    DocumentId => Document: documents::queries::by_ids;
+    SectionRevisionId => RevisionText: documents::queries::texts;
+    CommentId => Comment: comments::queries::by_ids;
+    SubmissionId => Submission: submissions::queries::by_ids;
+    ContributorId => Contributor: contributors::queries::by_ids;
+    AccountId => Account: identity::queries::accounts;
+    ModerationActionId => ModerationAction: ledger::queries::by_ids;
+}
+
+/// A document's name in addresses.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Slug(pub String);
+
+impl Loader<Slug> for Loaders {
+    type Value = Document;
+    type Error = Error;
+
+    async fn load(&self, slugs: &[Slug]) -> Result<HashMap<Slug, Document>> {
+        let slugs: Vec<&str> = slugs.iter().map(|slug| slug.0.as_str()).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let found = documents::queries::by_slugs(&mut conn, &slugs).await?;
+        Ok(found.into_iter().map(|document| (Slug(document.slug.clone()), document)).collect())
+    }
+}
+
+/// All sections of a document, in reading order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct SectionsOf(pub DocumentId);
+
+impl Loader<SectionsOf> for Loaders {
+    type Value = Arc<[Arc<Section>]>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[SectionsOf]) -> Result<HashMap<SectionsOf, Self::Value>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let found = documents::queries::sections(&mut conn, &ids).await?;
+        Ok(found
+            .into_iter()
+            .map(|(id, sections)| (SectionsOf(id), sections.into_iter().map(Arc::new).collect()))
+            .collect())
+    }
+}
+
+impl Loader<SectionId> for Loaders {
+    /// The document that the section is part of.
+    type Value = DocumentId;
+    type Error = Error;
+
+    async fn load(&self, ids: &[SectionId]) -> Result<HashMap<SectionId, DocumentId>> {
+        let mut conn = self.ctx.db.get().await?;
+        documents::queries::documents_of_sections(&mut conn, ids).await
+    }
+}
+
+/// One page of one owner's comments.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct CommentPage {
+    pub shelf: Shelf,
+    pub owner: Uuid,
+    pub window: Window<Key>,
+}
+
+impl Loader<CommentPage> for Loaders {
+    type Value = Page<Listed>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[CommentPage]) -> Result<HashMap<CommentPage, Page<Listed>>> {
+        let mut groups: HashMap<(Shelf, Window<Key>), Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            groups.entry((key.shelf, key.window.clone())).or_default().push(key.owner);
+        }
+        let mut conn = self.ctx.db.get().await?;
+        let mut found = HashMap::new();
+        for ((shelf, window), owners) in groups {
+            let pages = comments::queries::list(&mut conn, shelf, &owners, &window).await?;
+            found.extend(
+                pages
+                    .into_iter()
+                    .map(|(owner, page)| (CommentPage { shelf, owner, window: window.clone() }, page)),
+            );
+        }
+        Ok(found)
+    }
+}
+
+/// How long one owner's list of comments is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ListLength {
+    pub shelf: Shelf,
+    pub owner: Uuid,
+}
+
+impl Loader<ListLength> for Loaders {
+    type Value = i64;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ListLength]) -> Result<HashMap<ListLength, i64>> {
+        let mut groups: HashMap<Shelf, Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            groups.entry(key.shelf).or_default().push(key.owner);
+        }
+        let mut conn = self.ctx.db.get().await?;
+        let mut found = HashMap::new();
+        for (shelf, owners) in groups {
+            let counts = comments::queries::count_listed(&mut conn, shelf, &owners).await?;
+            found.extend(counts.into_iter().map(|(owner, count)| (ListLength { shelf, owner }, count)));
+        }
+        Ok(found)
+    }
+}
+
+/// How many published comments a section or document has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PublishedCount(pub Uuid);
+
+impl Loader<PublishedCount> for Loaders {
+    type Value = i32;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PublishedCount]) -> Result<HashMap<PublishedCount, i32>> {
+        let scopes: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let counts = comments::queries::published_counts(&mut conn, &scopes).await?;
+        Ok(counts.into_iter().map(|(scope, count)| (PublishedCount(scope), count)).collect())
+    }
+}
+
+/// All records on one item, oldest first. An item has a handful.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ActionsOn(pub ledger::Subject);
+
+impl Loader<ActionsOn> for Loaders {
+    type Value = Arc<[ModerationAction]>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ActionsOn]) -> Result<HashMap<ActionsOn, Self::Value>> {
+        let subjects: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let rows = ledger::queries::of_subjects(&mut conn, &subjects).await?;
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for row in rows {
+            found.entry(ActionsOn(row.subject())).or_default().push(row);
+        }
+        Ok(found.into_iter().map(|(key, rows)| (key, rows.into())).collect())
+    }
+}
+
+/// The roles of an account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct GrantsOf(pub AccountId);
+
+impl Loader<GrantsOf> for Loaders {
+    type Value = Arc<[identity::model::Grant]>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[GrantsOf]) -> Result<HashMap<GrantsOf, Self::Value>> {
+        let accounts: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for (account, grant) in identity::queries::grants(&mut conn, &accounts).await? {
+            found.entry(GrantsOf(account)).or_default().push(grant);
+        }
+        Ok(found.into_iter().map(|(key, grants)| (key, grants.into())).collect())
+    }
+}

@@ -1,0 +1,130 @@
+//! Who may read each field and call each mutation, as one table. A field of the schema that is not in it fails a test:
+//! nothing becomes public by being forgotten. The rules themselves are enforced in the domains' `policy.rs`; what the
+//! table says is tried out against them over HTTP.
+
+/// Who may read a field or call a mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody, signed in or not, wherever the object itself may be seen.
+    Everybody,
+    /// Whoever holds the receipt, and the moderators of the document.
+    HolderAndModerators,
+    /// The moderators of the document.
+    Moderators,
+    /// Everybody signed in.
+    SignedIn,
+    /// The person themselves, and administrators.
+    SelfAndAdministrators,
+    /// Administrators.
+    Administrators,
+}
+
+/// One row: a type, who may read these of its fields, the fields.
+pub type Row = (&'static str, Who, &'static str);
+
+use Who::{Administrators, Everybody, HolderAndModerators, Moderators, SelfAndAdministrators, SignedIn};
+
+/// The table. An object that is not for everybody is guarded where it is reached: a `Submission` by `node`, `receipt`
+/// and the queue, a `ModerationAction` by the `actions` of its subject.
+pub const TABLE: &[Row] = &[
+    ("Query", Everybody, "document documents node nodes receipt section viewer"),
+    ("Query", Moderators, "moderationQueue"),
+    ("Mutation", Everybody, "makeSubmission refreshSession requestSignInLink signIn submitComment"),
+    ("Mutation", SignedIn, "signOut"),
+    ("Mutation", Moderators, "handleSubmission moderateComment"),
+    ("Mutation", Administrators, "inviteModerator"),
+    (
+        "Document",
+        Everybody,
+        "closesAt commentCount comments createdAt id language opensAt owner phase policies section sections slug summary \
+         title updatedAt",
+    ),
+    ("Policies", Everybody, "maxCommentLength maxReplyDepth maxSubmissionLength moderation"),
+    (
+        "Section",
+        Everybody,
+        "blocks body children commentCount comments depth document footnotes id next number parent previous \
+         readingTimeMinutes revision slug title wordCount",
+    ),
+    ("SectionRevision", Everybody, "createdAt id ordinal"),
+    ("Block", Everybody, "body key kind number"),
+    ("Footnote", Everybody, "body label referencedBy"),
+    ("Text", Everybody, "html markdown plain"),
+    (
+        "Comment",
+        Everybody,
+        "author body createdAt depth document id parent publishedAt reason replies replyCount section state version",
+    ),
+    ("Comment", HolderAndModerators, "statement"),
+    ("Comment", Moderators, "actions reviewedAt"),
+    ("Contributor", Everybody, "displayName"),
+    ("Contributor", Moderators, "contact"),
+    ("Contact", Moderators, "email"),
+    ("Submission", HolderAndModerators, "author body createdAt document id reason state statement version"),
+    ("Submission", Moderators, "actions"),
+    ("Receipt", HolderAndModerators, "comment kind receivedAt reference submission text token url"),
+    (
+        "ModerationAction",
+        Moderators,
+        "actor actorKind createdAt decision fromState id reason statement subjectId subjectVersion toState",
+    ),
+    // A moderator sees the names of those who decided beside them.
+    ("Account", SignedIn, "displayName id"),
+    ("Account", SelfAndAdministrators, "email roles"),
+    ("RoleGrant", SelfAndAdministrators, "document role"),
+    ("Session", SelfAndAdministrators, "accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt"),
+    ("SubmitCommentPayload", Everybody, "comment errors receipt"),
+    ("MakeSubmissionPayload", Everybody, "errors receipt submission"),
+    ("ModerateCommentPayload", Moderators, "action comment errors"),
+    ("HandleSubmissionPayload", Moderators, "action errors submission"),
+    ("RequestSignInLinkPayload", Everybody, "errors sent"),
+    ("SignInPayload", Everybody, "account errors session"),
+    ("RefreshSessionPayload", Everybody, "errors session"),
+    ("SignOutPayload", SignedIn, "errors signedOut"),
+    ("InviteModeratorPayload", Administrators, "account errors"),
+    ("UserError", Everybody, "code message path"),
+    ("PageInfo", Everybody, "endCursor hasNextPage hasPreviousPage startCursor"),
+    ("DocumentConnection", Everybody, "edges nodes pageInfo totalCount"),
+    ("DocumentEdge", Everybody, "cursor node"),
+    ("SectionConnection", Everybody, "edges nodes pageInfo totalCount"),
+    ("SectionEdge", Everybody, "cursor node"),
+    ("CommentConnection", Everybody, "edges nodes pageInfo totalCount"),
+    ("CommentEdge", Everybody, "cursor node"),
+    ("ModerationActionConnection", Moderators, "edges nodes pageInfo totalCount"),
+    ("ModerationActionEdge", Moderators, "cursor node"),
+    ("ModerationItemConnection", Moderators, "edges nodes pageInfo totalCount"),
+    ("ModerationItemEdge", Moderators, "cursor node"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_field_of_the_schema_has_a_stated_policy() {
+        let schema = super::super::builder().finish();
+        let answer = schema.execute("{ __schema { types { name kind fields { name } } } }").await;
+        let answer = answer.data.into_json().unwrap();
+        let mut fields = BTreeSet::new();
+        for ty in answer["__schema"]["types"].as_array().unwrap() {
+            let name = ty["name"].as_str().unwrap();
+            if ty["kind"] == "OBJECT" && !name.starts_with("__") {
+                let of = ty["fields"].as_array().unwrap().iter();
+                fields.extend(of.map(|field| format!("{name}.{}", field["name"].as_str().unwrap())));
+            }
+        }
+        assert!(fields.len() > 100, "{fields:?}");
+        let mut stated = BTreeSet::new();
+        for (name, _, of) in TABLE {
+            for field in of.split_whitespace() {
+                assert!(stated.insert(format!("{name}.{field}")), "{name}.{field} stands twice in the table");
+            }
+        }
+        let forgotten: Vec<_> = fields.difference(&stated).collect();
+        assert!(forgotten.is_empty(), "no policy is stated for {forgotten:?}");
+        let gone: Vec<_> = stated.difference(&fields).collect();
+        assert!(gone.is_empty(), "the table states a policy for what is not in the schema: {gone:?}");
+    }
+}

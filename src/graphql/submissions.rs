@@ -1,0 +1,238 @@
+//! Private submissions in the API.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connection::Connection};
+
+use super::{
+    batching::in_round,
+    contributors::{AuthorInput, Contributor, Receipt},
+    documents::{Document, owning},
+    errors::{Result, UserError, outcome},
+    loaders::{self, ActionsOn},
+    moderation::{ModerationAction, actions_on},
+    paging::{PageArgs, TotalCount, id},
+    text::Text,
+    time::DateTime,
+};
+use crate::{
+    comments::policy::Access,
+    error::Error,
+    identity::Viewer,
+    ledger::{Decision, Reason, Ruling, Subject},
+    markup,
+    submissions::{
+        self,
+        actions::{HandleSubmission, MakeSubmission},
+        model::{self, SubmissionState},
+    },
+};
+
+pub(super) struct Submission {
+    row: model::Submission,
+    access: Access,
+}
+
+impl Submission {
+    /// The submission as one who may look at it with this access sees it.
+    pub(super) fn new(row: model::Submission, access: Access) -> Self {
+        Self { row, access }
+    }
+
+    /// The submission as a moderator of its document sees it; nothing for everybody else.
+    pub(super) fn seen(ctx: &Context<'_>, row: model::Submission) -> Option<Self> {
+        let row = submissions::policy::readable(ctx.data_unchecked::<Viewer>(), Some(row)).ok()?;
+        Some(Self { row, access: Access::Moderator })
+    }
+}
+
+/// A private contribution: only its sender, by the receipt, and the moderators of its document ever see it.
+#[Object]
+impl Submission {
+    /// Its global id.
+    pub(super) async fn id(&self) -> ID {
+        id(self.row.id)
+    }
+
+    /// The document it is about.
+    async fn document(&self, ctx: &Context<'_>) -> Result<Document> {
+        owning(ctx, self.row.document_id).await
+    }
+
+    /// Who sent it.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Contributor>> {
+        let found = loaders::of(ctx).load_one(self.row.contributor_id).await?;
+        Ok(found.map(Contributor))
+    }
+
+    /// Its text; nothing once it was erased.
+    async fn body(&self, ctx: &Context<'_>) -> Result<Option<Text>> {
+        let app = ctx.data_unchecked::<crate::context::Context>().clone();
+        let row = self.row.clone();
+        let opened = in_round(ctx, async move { submissions::actions::text_of(&app, &row).await }).await?;
+        Ok(opened.map(|markdown| {
+            let shown = markup::comment_markup(&markdown);
+            Text { markdown, html: shown.html, plain: shown.plain }
+        }))
+    }
+
+    /// How far its handling has come.
+    async fn state(&self) -> SubmissionState {
+        self.row.state
+    }
+
+    /// On which ground it was set aside.
+    async fn reason(&self) -> Option<Reason> {
+        self.row.reason
+    }
+
+    /// What its sender was told about that.
+    async fn statement(&self) -> Option<&str> {
+        self.row.statement.as_deref()
+    }
+
+    /// Rises by one with every change; a moderator's decision names the version it was made on.
+    async fn version(&self) -> i32 {
+        self.row.version
+    }
+
+    /// When it was received.
+    async fn created_at(&self) -> DateTime {
+        self.row.created_at.into()
+    }
+
+    /// What was decided about it, earliest first. For moderators of the document.
+    #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
+    async fn actions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<String, ModerationAction, TotalCount>>> {
+        if self.access != Access::Moderator {
+            ctx.data_unchecked::<Viewer>().require()?;
+            return Err(Error::Forbidden("Only a moderator of this document may read this.".into()).into());
+        }
+        let key = ActionsOn(Subject::Submission(self.row.id));
+        Ok(Some(actions_on(ctx, key, PageArgs { first, after, last, before }).await?))
+    }
+}
+
+/// A submission as it is sent.
+#[derive(InputObject)]
+struct MakeSubmissionInput {
+    /// The document it is about.
+    document_id: ID,
+    /// Who writes.
+    author: AuthorInput,
+    /// The text, up to 50,000 characters.
+    body: String,
+    /// A random text of 16 to 200 characters, a UUID for example: the same input sent again with it is kept once and gets the same answer.
+    idempotency_key: Option<String>,
+}
+
+/// What a sent submission became.
+#[derive(SimpleObject)]
+struct MakeSubmissionPayload {
+    /// The submission, as its sender sees it.
+    submission: Option<Submission>,
+    /// What its sender keeps: show it, it is not given again.
+    receipt: Option<Receipt>,
+    /// What has to be put right; then nothing was kept.
+    errors: Vec<UserError>,
+}
+
+/// What a moderator can decide about a submission.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum SubmissionDecision {
+    /// Acknowledge that it has arrived.
+    Acknowledge,
+    /// Begin, or begin again, to work through it.
+    TakeUnderReview,
+    /// It has been considered.
+    MarkConsidered,
+    /// Set it aside. Needs a reason and a statement.
+    SetAside,
+}
+
+/// A decision on the submission as it was on the screen.
+#[derive(InputObject)]
+struct HandleSubmissionInput {
+    /// The submission.
+    id: ID,
+    /// Its version as it was on the screen; a CONFLICT if it has changed since.
+    expected_version: i32,
+    /// What is decided.
+    decision: SubmissionDecision,
+    /// On which ground; to set aside.
+    reason: Option<Reason>,
+    /// What its sender is told, up to 4,000 characters; to set aside.
+    statement: Option<String>,
+}
+
+/// What a decision on a submission did.
+#[derive(SimpleObject)]
+struct HandleSubmissionPayload {
+    /// The submission as it is now.
+    submission: Option<Submission>,
+    /// The record of the decision.
+    action: Option<ModerationAction>,
+    /// What has to be put right; then nothing was changed.
+    errors: Vec<UserError>,
+}
+
+/// Sending and handling submissions.
+#[derive(Default)]
+pub(super) struct SubmissionMutation;
+
+#[Object]
+impl SubmissionMutation {
+    /// Sends a private submission; no account is needed, and nobody but the moderators of the document will see it.
+    async fn make_submission(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The submission.")] input: MakeSubmissionInput,
+    ) -> Result<Option<MakeSubmissionPayload>> {
+        let (app, viewer) = (ctx.data_unchecked::<crate::context::Context>(), ctx.data_unchecked::<Viewer>());
+        let input = MakeSubmission {
+            document: input.document_id.parse()?,
+            author: input.author.into(),
+            body: input.body,
+            idempotency_key: input.idempotency_key,
+        };
+        let (made, errors) = outcome(submissions::actions::make(app, viewer, input).await)?;
+        let (submission, receipt) = made.map(|made| (made.submission, made.receipt)).unzip();
+        Ok(Some(MakeSubmissionPayload {
+            submission: submission.map(|row| Submission::new(row, Access::Holder)),
+            receipt: receipt.map(Receipt::new),
+            errors,
+        }))
+    }
+
+    /// Decides how a submission is handled. For moderators of its document; for everybody else it does not exist.
+    async fn handle_submission(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The decision.")] input: HandleSubmissionInput,
+    ) -> Result<Option<HandleSubmissionPayload>> {
+        let (app, viewer) = (ctx.data_unchecked::<crate::context::Context>(), ctx.data_unchecked::<Viewer>());
+        let decision = match input.decision {
+            SubmissionDecision::Acknowledge => Decision::Acknowledge,
+            SubmissionDecision::TakeUnderReview => Decision::TakeUnderReview,
+            SubmissionDecision::MarkConsidered => Decision::MarkConsidered,
+            SubmissionDecision::SetAside => Decision::SetAside,
+        };
+        let input = HandleSubmission {
+            id: input.id.parse()?,
+            expected_version: input.expected_version,
+            ruling: Ruling { decision, reason: input.reason, statement: input.statement },
+        };
+        let (done, errors) = outcome(submissions::actions::handle(app, viewer, input).await)?;
+        let (submission, action) = done.unzip();
+        Ok(Some(HandleSubmissionPayload {
+            submission: submission.map(|row| Submission::new(row, Access::Moderator)),
+            action: action.map(ModerationAction),
+            errors,
+        }))
+    }
+}
