@@ -33,3 +33,5 @@ pub mod notifications;
 
 // What shows them to the world.
 pub mod graphql;
+pub mod web;
+pub mod http;

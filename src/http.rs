@@ -1,0 +1,58 @@
+//! HTTP: the routes, who is asking, the GraphQL endpoint, health, metrics and the headers of every answer.
+
+mod graphql;
+mod health;
+mod observe;
+mod viewer;
+
+use std::sync::Arc;
+
+use poem::{Endpoint, EndpointExt, Response, Route, get, http::HeaderValue};
+use secrecy::SecretString;
+
+use crate::{
+    context::Context,
+    web::{self, Site, headers::SECURITY},
+};
+
+/// What the routes work with.
+#[derive(Clone)]
+pub struct Served {
+    /// The surroundings.
+    pub ctx: Context,
+    /// The pages, and the schema they and the endpoint share.
+    pub site: Site,
+    /// Who may read the metrics from elsewhere; in development everybody may.
+    pub metrics_token: Option<Arc<SecretString>>,
+}
+
+/// Everything that the service answers.
+pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
+    let site = served.site.clone();
+    web::pages_on(Route::new(), &site)
+        .at("/graphql", get(graphql::by_get).post(graphql::by_post).options(graphql::options))
+        .at("/healthz", get(health::alive))
+        .at("/readyz", get(health::ready))
+        .at("/metrics", get(health::metrics))
+        .data(site)
+        .data(served)
+        .catch_error(|error: poem::error::NotFoundError| async move {
+            let _ = error;
+            web::not_found()
+        })
+        .map_to_response()
+        .after(|result| async move { result.map(with_security_headers) })
+        .around(observe::observe)
+        .map_to_response()
+}
+
+/// Sets the headers that every answer has, unless the answer has its own.
+fn with_security_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in SECURITY {
+        if !headers.contains_key(name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    response
+}

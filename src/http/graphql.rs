@@ -1,0 +1,299 @@
+//! GraphQL over HTTP, as its specification says: one request at a time, by POST as JSON or, for queries, by GET; the
+//! answer in the media type that was asked for.
+
+use std::time::Duration;
+
+use async_graphql::{
+    Request as Operation, Response as Answer, ServerError, Variables, parser::types::OperationType,
+};
+use poem::{
+    Body, Request, Response, handler,
+    http::{StatusCode, header},
+    web::Data,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Served, viewer};
+use crate::{
+    error::{Error, Result},
+    graphql::{
+        errors::{code_of, refusal},
+        guard::{self, Admitted},
+    },
+};
+
+/// How many bytes a request's body may have: the longest submission several times over.
+const MAX_BODY: usize = 1024 * 1024;
+/// How long a query may take.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+/// The media type of the specification.
+const GRAPHQL: &str = "application/graphql-response+json";
+/// The media type from before it.
+const JSON: &str = "application/json";
+
+/// The parameters of a request.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    query: String,
+    #[serde(default)]
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Option<Map<String, Value>>,
+    #[serde(default)]
+    extensions: Option<Map<String, Value>>,
+}
+
+impl From<Parameters> for Operation {
+    fn from(given: Parameters) -> Self {
+        let mut operation = Self::new(given.query)
+            .variables(Variables::from_json(Value::Object(given.variables.unwrap_or_default())));
+        operation.operation_name = given.operation_name.filter(|name| !name.is_empty());
+        // Read to be sure of their form; none has a meaning here yet.
+        drop(given.extensions);
+        operation
+    }
+}
+
+/// `GET /graphql`: queries only.
+#[handler]
+pub(super) async fn by_get(request: &Request, Data(served): Data<&Served>) -> Response {
+    let Some(media) = media_type(request) else { return not_acceptable() };
+    let operation = match from_address(request) {
+        Ok(operation) => operation,
+        Err(error) => return answer(media, StatusCode::BAD_REQUEST, &refusal(error)),
+    };
+    run(served, request, media, operation, false).await
+}
+
+/// `POST /graphql`.
+#[handler]
+pub(super) async fn by_post(request: &Request, Data(served): Data<&Served>, body: Body) -> Response {
+    let Some(media) = media_type(request) else { return not_acceptable() };
+    if !is_json(request.content_type().unwrap_or_default()) {
+        let error = Error::BadRequest(format!("Send the request as `Content-Type: {JSON}`."));
+        return answer(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, &refusal(error));
+    }
+    let Ok(body) = body.into_bytes_limit(MAX_BODY).await else {
+        let error =
+            Error::BadRequest(format!("The request is larger than the {MAX_BODY} bytes it may have."));
+        return answer(media, StatusCode::PAYLOAD_TOO_LARGE, &refusal(error));
+    };
+    match from_body(&body) {
+        Ok(operation) => run(served, request, media, operation, true).await,
+        Err(error) => answer(media, StatusCode::BAD_REQUEST, &refusal(error)),
+    }
+}
+
+/// `OPTIONS /graphql`.
+#[handler]
+pub(super) fn options() -> Response {
+    Response::builder().status(StatusCode::NO_CONTENT).header(header::ALLOW, "GET, POST, OPTIONS").finish()
+}
+
+fn from_address(request: &Request) -> Result<Operation> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Address {
+        query: Option<String>,
+        operation_name: Option<String>,
+        variables: Option<String>,
+        extensions: Option<String>,
+    }
+    let wrong = |what: &str| Error::BadRequest(format!("{what} in the address cannot be read."));
+    let given: Address = request.params().map_err(|_| wrong("The parameters"))?;
+    let map = |text: Option<String>, what: &str| -> Result<Option<Map<String, Value>>> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+        serde_json::from_str(&text).map_err(|_| wrong(what))
+    };
+    Ok(Parameters {
+        query: given.query.ok_or_else(|| Error::BadRequest("The parameter `query` is missing.".into()))?,
+        operation_name: given.operation_name,
+        variables: map(given.variables, "`variables`")?,
+        extensions: map(given.extensions, "`extensions`")?,
+    }
+    .into())
+}
+
+fn from_body(body: &[u8]) -> Result<Operation> {
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Error::BadRequest("Batches are not taken: send one request at a time.".into()));
+    }
+    let given: Parameters = serde_json::from_slice(body).map_err(|error| {
+        // What serde says names places and types, never what stood there.
+        Error::BadRequest(format!(
+            "The body is not a GraphQL request, which is a JSON object with the text `query` and perhaps `variables` and `operationName` (line {}, column {}).",
+            error.line(),
+            error.column()
+        ))
+    })?;
+    Ok(given.into())
+}
+
+async fn run(
+    served: &Served,
+    request: &Request,
+    media: &'static str,
+    operation: Operation,
+    may_write: bool,
+) -> Response {
+    let Admitted { request: admitted, operation } = match guard::admit(operation) {
+        Ok(admitted) => admitted,
+        Err(error) => return answer(media, status_of_refusal(media), &refusal(error)),
+    };
+    let writes = operation == OperationType::Mutation;
+    if writes && !may_write {
+        let error = Error::BadRequest("GET reads. Send a mutation by POST.".into());
+        let mut response = answer(media, StatusCode::METHOD_NOT_ALLOWED, &refusal(error));
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+        return response;
+    }
+    let viewer = match viewer::of(&served.ctx, request).await {
+        Ok(viewer) => viewer,
+        Err(error) => {
+            let status = match error {
+                Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            let mut response = answer(media, status, &refusal(error));
+            if status == StatusCode::UNAUTHORIZED {
+                let challenge = header::HeaderValue::from_static("Bearer error=\"invalid_token\"");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            return response;
+        }
+    };
+    let api = served.site.api.clone();
+    let result = if writes {
+        // On a task of its own: a client that hangs up does not stop a write half-way.
+        let task = tokio::spawn(async move { api.execute(viewer, admitted, true).await });
+        task.await.map_err(|error| Error::internal(error.to_string()))
+    } else {
+        tokio::time::timeout(TIME_LIMIT, api.execute(viewer, admitted, false)).await.map_err(|_| {
+            Error::BadRequest("The query takes too long and was stopped. Ask for less at a time.".into())
+        })
+    };
+    match result {
+        Ok(result) => answer(media, status_of(media, &result), &result),
+        Err(error) => answer(media, status_of_refusal(media), &refusal(error)),
+    }
+}
+
+/// Whether the operation was run at all; if not, the answer has no data, not even `null`.
+fn was_run(answer: &Answer) -> bool {
+    answer.data != async_graphql::Value::Null || answer.errors.iter().any(|error| !error.path.is_empty())
+}
+
+fn status_of_refusal(media: &str) -> StatusCode {
+    // The older media type has one status for every well-formed request.
+    if media == JSON { StatusCode::OK } else { StatusCode::BAD_REQUEST }
+}
+
+fn status_of(media: &str, answer: &Answer) -> StatusCode {
+    let broken = answer.errors.iter().any(|error| code_of(error) == Some("INTERNAL"));
+    match () {
+        () if media == JSON => StatusCode::OK,
+        () if !was_run(answer) => StatusCode::BAD_REQUEST,
+        () if broken && answer.data == async_graphql::Value::Null => StatusCode::INTERNAL_SERVER_ERROR,
+        () => StatusCode::OK,
+    }
+}
+
+/// An answer in its form on the wire: fields in the order they were asked for, and no data where nothing was run.
+#[derive(Serialize)]
+struct Wire<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a async_graphql::Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+}
+
+fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response {
+    let wire = Wire { data: was_run(answer).then_some(&answer.data), errors: &answer.errors };
+    // A map whose keys are texts always has a JSON form.
+    let body = serde_json::to_vec(&wire).unwrap_or_default();
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, format!("{media}; charset=utf-8"))
+        .header(header::CACHE_CONTROL, "no-store")
+        .header(header::VARY, "Accept, Authorization")
+        .body(body)
+}
+
+fn not_acceptable() -> Response {
+    Response::builder()
+        .status(StatusCode::NOT_ACCEPTABLE)
+        .content_type("text/plain; charset=utf-8")
+        .body(format!("Answers are to be had as {GRAPHQL} or {JSON}.\n"))
+}
+
+/// The media type to answer in: the one of ours that the client likes best, the older one where it has no wish.
+fn media_type(request: &Request) -> Option<&'static str> {
+    let Some(accept) = request.header(header::ACCEPT).filter(|accept| !accept.trim().is_empty()) else {
+        return Some(JSON);
+    };
+    let mut best: Option<(f32, &'static str)> = None;
+    for range in accept.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            GRAPHQL => GRAPHQL,
+            JSON | "application/*" | "*/*" => JSON,
+            _ => continue,
+        };
+        let mut quality = 1.0;
+        let mut readable = true;
+        for parameter in parts {
+            if let Some(value) = parameter.strip_prefix("q=") {
+                quality = value.parse().unwrap_or(0.0);
+            } else if let Some(charset) = parameter.to_ascii_lowercase().strip_prefix("charset=") {
+                readable = matches!(charset.trim_matches('"'), "utf-8" | "utf8");
+            }
+        }
+        if readable && quality > 0.0 && best.is_none_or(|(so_far, _)| quality > so_far) {
+            best = Some((quality, media));
+        }
+    }
+    best.map(|(_, media)| media)
+}
+
+/// Whether a body of this type is JSON in UTF-8.
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+    parts.next().as_deref() == Some(JSON)
+        && parts.all(|parameter| match parameter.strip_prefix("charset=") {
+            Some(charset) => matches!(charset.trim_matches('"'), "utf-8" | "utf8"),
+            None => true,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_media_type_is_the_one_the_client_likes_best() {
+        let of = |accept: &str| media_type(&Request::builder().header("accept", accept).finish());
+        assert_eq!(of("application/graphql-response+json, application/json;q=0.9"), Some(GRAPHQL));
+        assert_eq!(of("application/graphql-response+json;q=0.5, application/json"), Some(JSON));
+        assert_eq!(of("*/*"), Some(JSON));
+        assert_eq!(of("text/html"), None);
+        assert_eq!(of("application/json; charset=iso-8859-1"), None);
+        assert_eq!(of("application/json;q=0"), None);
+        assert_eq!(media_type(&Request::builder().finish()), Some(JSON));
+    }
+
+    #[test]
+    fn what_a_form_could_send_is_no_json() {
+        assert!(is_json("application/json") && is_json("Application/JSON; charset=UTF-8"));
+        for other in [
+            "",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+            "application/json; charset=latin1",
+        ] {
+            assert!(!is_json(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What the pages work with, and how a page asks the schema.
+
+use std::{path::PathBuf, sync::Arc};
+
+use async_graphql::{Request, Variables};
+use poem::{Body, IntoResponse, Response, http::StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{page, pages};
+use crate::{
+    error::{Error, Result},
+    graphql::{Api, errors::code_of},
+    identity::Viewer,
+};
+
+/// What the pages work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    /// The schema: every page runs one operation of it, as anybody could.
+    pub api: Api,
+    /// Whether this is somebody's own machine.
+    pub development: bool,
+    /// The mail folder, shown in development where mail goes to files.
+    pub mail_folder: Option<Arc<PathBuf>>,
+    /// What the explorer's examples show.
+    pub example: Option<Arc<ExampleSection>>,
+}
+
+/// A section that the explorer's examples can show.
+#[derive(Clone, Debug)]
+pub struct ExampleSection {
+    /// The name of its document in addresses.
+    pub document: String,
+    /// Its own name in addresses.
+    pub section: String,
+    /// Its global id.
+    pub id: String,
+}
+
+impl Site {
+    /// Whether mail goes to files that this service shows.
+    pub(super) fn shows_mail(&self) -> bool {
+        self.development && self.mail_folder.is_some()
+    }
+
+    /// Runs an operation for an anonymous reader and reads what came back. The first error of the answer is the error
+    /// of the page.
+    pub(super) async fn run<T: DeserializeOwned>(&self, operation: &str, variables: Value) -> Result<T> {
+        let writes = operation.trim_start().starts_with("mutation");
+        let request = Request::new(operation).variables(Variables::from_json(variables));
+        let api = self.api.clone();
+        // On a task of its own, as at the endpoint: a client that hangs up does not stop a write half-way.
+        let run = tokio::spawn(async move { api.execute(Viewer::anonymous(), request, writes).await });
+        let response = run.await.map_err(|error| Error::internal(error.to_string()))?;
+        if let Some(error) = response.errors.first() {
+            return Err(match code_of(error) {
+                Some("NOT_FOUND") => Error::NotFound(error.message.clone()),
+                _ => Error::internal(error.message.clone()),
+            });
+        }
+        Ok(serde_json::from_value(response.data.into_json()?)?)
+    }
+}
+
+/// What a page's handler returns: an error becomes a page too.
+pub(super) fn shown(result: Result<Response>) -> Response {
+    result.unwrap_or_else(|error| {
+        tracing::error!(error = %error.report(), "A page could not be shown.");
+        page(StatusCode::INTERNAL_SERVER_ERROR, &pages::ServerError { trace_id: None })
+            .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    })
+}
+
+/// The page for what is not there.
+pub fn not_found() -> Response {
+    page(StatusCode::NOT_FOUND, &pages::NotFound { what: None })
+        .unwrap_or_else(|_| Response::builder().status(StatusCode::NOT_FOUND).body(Body::empty()))
+}
