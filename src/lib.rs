@@ -35,3 +35,6 @@ pub mod notifications;
 pub mod graphql;
 pub mod web;
 pub mod http;
+
+// What puts everything together.
+pub mod app;

@@ -1,0 +1,174 @@
+//! The service from its first breath to its last: listen, work, drain, stop.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use poem::{Server, listener::TcpAcceptor};
+use tokio::{sync::watch, task::JoinSet};
+
+use super::{App, Purpose, StartError, worker_settings};
+use crate::{
+    clock::Clock,
+    config::{Config, Mode},
+    context::Context,
+    db::{DbError, end_overdue},
+    error::Result,
+    graphql::Api,
+    http::{self, Served},
+    idempotency,
+    outbox::{self, Registry, Settings},
+    telemetry,
+    web::{ExampleSection, Site},
+};
+
+/// How long requests under way may take to end after the service was told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How long jobs under way may take after that; what is not done by then is done after the next start.
+const DRAIN_JOBS: Duration = Duration::from_secs(25);
+/// How long jobs that were carried out stay in the table.
+const KEEP_JOBS: TimeDelta = TimeDelta::days(7);
+/// How long a public write that is sent again is recognised.
+const KEEP_KEYS: TimeDelta = TimeDelta::days(7);
+
+/// A service that is ready to answer.
+pub struct Service {
+    /// What it works with.
+    pub app: App,
+    /// Where it listens.
+    pub address: SocketAddr,
+    listener: TcpListener,
+    config: Config,
+}
+
+impl Service {
+    /// Listens, and opens everything. Nothing is answered before [`Service::run`].
+    pub async fn start(
+        config: Config,
+        clock: Clock,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> std::result::Result<Self, StartError> {
+        // First, because it is what fails most often and what is cheapest to find out.
+        let failed = |error| StartError::Listen(config.http.listen, error);
+        let listener = TcpListener::bind(config.http.listen).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        telemetry::metrics();
+        let app = App::open(&config, clock, Purpose::Serve, Some(address), progress).await?;
+        if app.database.is_embedded() {
+            // The server began with this process, so whoever claimed a job before is gone. A worker beside it that has
+            // outlived the last service can at most send a second copy, under the same Message-ID.
+            outbox::release(&mut *app.ctx.db.get().await?).await?;
+        }
+        Ok(Self { app, address, listener, config })
+    }
+
+    /// The mode it runs in.
+    pub fn mode(&self) -> Mode {
+        self.config.http.mode()
+    }
+
+    /// Answers and works until `stop` is ready or the embedded database has ended by itself, which is the error; then
+    /// drains and stops.
+    pub async fn run(
+        self,
+        example: Option<ExampleSection>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> std::result::Result<(), StartError> {
+        // Two flags: the worker goes on while the last requests end, so that what they enqueue is carried out as well.
+        let (stop_server, server_stopped) = watch::channel(false);
+        let (stop_worker, worker_stopped) = watch::channel(false);
+        let development = self.mode() == Mode::Development;
+        let ctx = self.app.ctx.clone();
+        let site = Site {
+            api: Api::new(ctx.clone()),
+            development,
+            mail_folder: self.app.mailer.folder().map(|path| Arc::new(path.to_owned())),
+            example: example.map(Arc::new),
+        };
+        let metrics_token = self.config.http.metrics_token().map(|token| Arc::new(token.clone()));
+        let routes = http::routes(Served { ctx: ctx.clone(), site, metrics_token });
+        let acceptor =
+            TcpAcceptor::from_std(self.listener).map_err(|error| StartError::Listen(self.address, error))?;
+        let server = tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
+            routes,
+            is_set(server_stopped),
+            Some(DRAIN),
+        ));
+        let mut background = JoinSet::new();
+        background.spawn(outbox::announce(ctx.wake.clone(), ctx.db.clone()));
+        background.spawn(keep_house(ctx.clone()));
+        if self.app.database.is_embedded() {
+            let limit = Duration::from_millis(self.config.storage.statement_timeout_ms.into());
+            background.spawn(end_overdue(ctx.db.target().clone(), limit));
+        }
+        let worker = (!self.config.worker.no_worker).then(|| {
+            let settings = worker_settings(&self.config);
+            tokio::spawn(work(ctx.clone(), self.app.registry(), settings, is_set(worker_stopped)))
+        });
+        let outcome = tokio::select! {
+            () = stop => Ok(()),
+            error = self.app.database.died() => Err(StartError::Database(error)),
+        };
+        let _ = stop_server.send(true);
+        if let Ok(Err(error)) = server.await {
+            tracing::error!(%error, "The server ended with an error.");
+        }
+        let _ = stop_worker.send(true);
+        if let Some(worker) = worker {
+            let _ = tokio::time::timeout(DRAIN_JOBS, worker).await;
+        }
+        background.shutdown().await;
+        self.app.close().await;
+        outcome
+    }
+}
+
+/// Runs a worker alone until `stop` is ready.
+pub async fn work_until(
+    app: App,
+    config: &Config,
+    stop: impl Future<Output = ()> + Send,
+) -> std::result::Result<(), DbError> {
+    let (stopping, stopped) = watch::channel(false);
+    let worker =
+        tokio::spawn(work(app.ctx.clone(), app.registry(), worker_settings(config), is_set(stopped)));
+    let outcome = tokio::select! {
+        () = stop => Ok(()),
+        error = app.database.died() => Err(error),
+    };
+    let _ = stopping.send(true);
+    let _ = tokio::time::timeout(DRAIN_JOBS, worker).await;
+    app.close().await;
+    outcome
+}
+
+async fn work(ctx: Context, registry: Registry, settings: Settings, stop: impl Future<Output = ()>) {
+    outbox::work(ctx.db, ctx.clock, ctx.wake, registry, settings, stop).await;
+}
+
+async fn is_set(mut flag: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which ends things as well.
+    let _ = flag.wait_for(|set| *set).await;
+}
+
+/// Throws away, once an hour, what nobody needs any more.
+async fn keep_house(ctx: Context) {
+    loop {
+        if let Err(error) = tidy(&ctx).await {
+            tracing::warn!(error = %error.report(), "Old jobs and keys could not be thrown away.");
+        }
+        tokio::time::sleep(Duration::from_hours(1)).await;
+    }
+}
+
+async fn tidy(ctx: &Context) -> Result<()> {
+    let now = ctx.clock.now();
+    let mut conn = ctx.db.get().await?;
+    outbox::purge(&mut conn, now - KEEP_JOBS).await?;
+    idempotency::purge(&mut conn, now - KEEP_KEYS).await?;
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! What each command does, with the words it prints. Everything else is in the library.
+
+/// Prints a line. A reader who has left, as `head` does, is no reason to end: `println!` would panic.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
+/// Prints a line to standard error, in the same manner.
+macro_rules! note {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
+pub mod account;
+pub mod database;
+pub mod demo;
+pub mod health;
+pub mod import;
+pub mod jobs;
+pub mod migrate;
+pub mod serve;
+pub mod worker;
+
+use std::io::{IsTerminal, Write};
+
+use answerable::{
+    app::{App, Purpose, StartError},
+    clock::Clock,
+    config::Config,
+};
+
+/// Why a command failed, in words for the person who gave it.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Says on standard error what is being done, because it takes a while.
+pub fn progress(text: &str) {
+    let mark = if std::io::stderr().is_terminal() { "\u{1b}[2m…\u{1b}[0m" } else { "…" };
+    note!("{mark} {text}");
+}
+
+/// Opens the database for one command, beside a running service if there is one.
+async fn open(config: &Config) -> Result<App, StartError> {
+    App::open(config, Clock::system(), Purpose::Command, None, &progress).await
+}
+
+/// `answerable schema`
+pub fn schema() -> Result<(), Failure> {
+    // Written rather than printed: a reader that stops early is no error to die of.
+    std::io::stdout().write_all(answerable::graphql::sdl().as_bytes())?;
+    Ok(())
+}
+
+/// Completes when the process is asked to end: by Ctrl-C or by SIGTERM.
+async fn asked_to_end() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}
