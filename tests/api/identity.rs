@@ -1,0 +1,237 @@
+//! Signing in by mailed link, tokens, invitations.
+
+use answerable::{identity::Role, ids::AccountId};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, TestService, contributions::text, smtp::SmtpServer};
+
+const REQUEST: &str =
+    "mutation($email: String!) { requestSignInLink(input: { email: $email }) { sent errors { code } } }";
+const SIGN_IN: &str = "mutation($token: String!) { signIn(input: { token: $token }) {
+  session { accessToken accessTokenExpiresAt refreshToken } account { displayName } errors { code } } }";
+const REFRESH: &str = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) {
+  session { accessToken refreshToken } errors { code } } }";
+const VIEWER: &str = "{ viewer { id displayName email roles { role document { slug } } } }";
+
+async fn mailed_token(smtp: &SmtpServer, mails: usize) -> String {
+    let mails = smtp.wait_for(mails, std::time::Duration::from_secs(10)).await;
+    let link = mails.last().unwrap().read().link("/sign-in?token=");
+    link.split_once("token=").unwrap().1.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailed_link_signs_in_once() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::mailing_to(&smtp).await;
+    service.signed_in("Mair Rees", Role::Editor, None).await;
+    let somebody = service.anybody();
+    let known = somebody.ask(REQUEST, json!({ "email": "Mair.Rees@EXAMPLE.org" })).await;
+    let unknown = somebody.ask(REQUEST, json!({ "email": "nobody@example.org" })).await;
+    assert_eq!(known, unknown, "nobody learns who has an account");
+    let token = mailed_token(&smtp, 1).await;
+
+    let signed_in = somebody.data(SIGN_IN, json!({ "token": token })).await;
+    assert_eq!(signed_in["signIn"]["account"]["displayName"], "Mair Rees");
+    assert_eq!(signed_in["signIn"]["session"]["accessTokenExpiresAt"], "2027-03-01T09:15:00Z");
+    let mair = somebody.with_token(&text(&signed_in["signIn"]["session"]["accessToken"]));
+    let viewer = mair.data(VIEWER, json!({})).await;
+    assert_eq!(viewer["viewer"]["email"], "mair.rees@example.org");
+    assert_eq!(viewer["viewer"]["roles"], json!([{ "role": "EDITOR", "document": null }]));
+
+    assert_eq!(
+        somebody.refusals(SIGN_IN, json!({ "token": token })).await,
+        ["INVALID_TOKEN"],
+        "a link works once"
+    );
+    assert_eq!(somebody.data(VIEWER, json!({})).await["viewer"], Value::Null);
+    assert_eq!(smtp.messages().len(), 1, "nobody else was written to");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_works_for_ten_minutes_and_only_the_whole_of_it() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::mailing_to(&smtp).await;
+    service.signed_in("Mair", Role::Editor, None).await;
+    let somebody = service.anybody();
+    somebody.data(REQUEST, json!({ "email": "mair@example.org" })).await;
+    let token = mailed_token(&smtp, 1).await;
+    for wrong in ["", &token[..20], &token.to_lowercase(), &"A".repeat(48)] {
+        assert_eq!(somebody.refusals(SIGN_IN, json!({ "token": wrong })).await, ["INVALID_TOKEN"], "{wrong}");
+    }
+    service.clock.advance(chrono::TimeDelta::minutes(10));
+    assert_eq!(somebody.refusals(SIGN_IN, json!({ "token": token })).await, ["INVALID_TOKEN"]);
+    assert_eq!(somebody.refusals(REQUEST, json!({ "email": "mair" })).await, ["INVALID_EMAIL"; 1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn following_the_link_changes_nothing_and_the_button_signs_in() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::mailing_to(&smtp).await;
+    service.signed_in("Mair", Role::Editor, None).await;
+    let somebody = service.anybody();
+    let asked = somebody.post("/sign-in/link").form(&[("email", "mair@example.org")]).send().await.unwrap();
+    assert_eq!(asked.status(), 200);
+    let token = mailed_token(&smtp, 1).await;
+    for _ in 0..3 {
+        let page = somebody.get(&format!("/sign-in?token={token}")).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+    }
+    let page = somebody.post("/sign-in").form(&[("token", &token)]).send().await.unwrap();
+    assert_eq!(
+        (page.status().as_u16(), page.headers()["cache-control"].to_str().unwrap()),
+        (200, "no-store")
+    );
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Mair") && page.contains("/explorer#token="), "{page}");
+    let again = somebody.post("/sign-in").form(&[("token", &token)]).send().await.unwrap();
+    assert_eq!(again.status(), 400);
+}
+
+/// The parts of a token, to be put together differently.
+fn parts(token: &str) -> (Value, Value, String) {
+    let mut parts = token.split('.');
+    let mut json = || {
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(parts.next().unwrap().as_bytes()).unwrap()).unwrap()
+    };
+    let (header, claims) = (json(), json());
+    (header, claims, parts.next().unwrap().to_owned())
+}
+
+fn put_together(header: &Value, claims: &Value, signature: &str) -> String {
+    let encode = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    format!("{}.{}.{signature}", encode(header), encode(claims))
+}
+
+async fn session(service: &TestService) -> (Actor, Value) {
+    service.signed_in("Mair", Role::Editor, None).await;
+    let email = answerable::mail::EmailAddress::parse("mair@example.org").unwrap();
+    let account = answerable::identity::actions::by_email(&service.ctx, &email).await.unwrap().unwrap();
+    let link =
+        answerable::identity::actions::make_link(&service.ctx, account.id, chrono::TimeDelta::hours(1))
+            .await
+            .unwrap();
+    let url = answerable::identity::actions::sign_in_url(&service.ctx, link, 0);
+    let token = url.split_once("token=").unwrap().1;
+    let somebody = service.anybody();
+    let signed_in = somebody.data(SIGN_IN, json!({ "token": token })).await;
+    (somebody, signed_in["signIn"]["session"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_was_tampered_with_is_refused() {
+    let service = TestService::start().await;
+    let (somebody, session) = session(&service).await;
+    let token = text(&session["accessToken"]);
+    let (header, claims, signature) = parts(&token);
+    assert_eq!(header["alg"], "EdDSA");
+    assert_eq!(claims["aud"], "answerable");
+    let other = |name: &str, value: Value| {
+        let mut claims = claims.clone();
+        claims[name] = value;
+        put_together(&header, &claims, &signature)
+    };
+    let mut none = header.clone();
+    none["alg"] = json!("none");
+    let mut symmetric = header.clone();
+    symmetric["alg"] = json!("HS256");
+    for forged in [
+        other("sub", json!(AccountId::new(service.clock.now()).to_string())),
+        other("exp", json!(4_000_000_000_i64)),
+        put_together(&none, &claims, ""),
+        put_together(&symmetric, &claims, &signature),
+        format!("{token}x"),
+        "nonsense".to_owned(),
+    ] {
+        let response = somebody
+            .with_token(&forged)
+            .post("/graphql")
+            .json(&json!({ "query": VIEWER }))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 401, "{forged}");
+        assert!(response.headers().contains_key("www-authenticate"));
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+        assert!(answer.get("data").is_none());
+    }
+    // The token itself is good for a quarter of an hour, by our clock.
+    let mair = somebody.with_token(&token);
+    assert_eq!(mair.data(VIEWER, json!({})).await["viewer"]["displayName"], "Mair");
+    service.clock.advance(chrono::TimeDelta::minutes(15));
+    assert_eq!(mair.error(VIEWER, json!({})).await, "UNAUTHENTICATED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_token_is_exchanged_once_and_its_theft_ends_the_session() {
+    let service = TestService::start().await;
+    let (somebody, session) = session(&service).await;
+    let first = text(&session["refreshToken"]);
+    let refreshed = somebody.data(REFRESH, json!({ "token": first })).await;
+    let second = text(&refreshed["refreshSession"]["session"]["refreshToken"]);
+    let mair = somebody.with_token(&text(&refreshed["refreshSession"]["session"]["accessToken"]));
+    assert_eq!(mair.data(VIEWER, json!({})).await["viewer"]["displayName"], "Mair");
+
+    assert_eq!(somebody.refusals(REFRESH, json!({ "token": first })).await, ["INVALID_TOKEN"]);
+    assert_eq!(mair.error(VIEWER, json!({})).await, "UNAUTHENTICATED", "the session has ended");
+    assert_eq!(somebody.refusals(REFRESH, json!({ "token": second })).await, ["INVALID_TOKEN"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_only_looks_like_a_refresh_token_ends_nothing() {
+    let service = TestService::start().await;
+    let (somebody, session) = session(&service).await;
+    let good = text(&session["refreshToken"]);
+    let mut forged = BASE64URL_NOPAD.decode(good.as_bytes()).unwrap();
+    forged[20] ^= 1;
+    assert_eq!(
+        somebody.refusals(REFRESH, json!({ "token": BASE64URL_NOPAD.encode(&forged) })).await,
+        ["INVALID_TOKEN"]
+    );
+    let refreshed = somebody.data(REFRESH, json!({ "token": good })).await;
+    assert!(refreshed["refreshSession"]["session"].is_object(), "{refreshed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_out_ends_the_session_at_once() {
+    let service = TestService::start().await;
+    let editor = service.signed_in("Mair", Role::Editor, None).await;
+    let sign_out = "mutation { signOut { signedOut errors { code } } }";
+    assert_eq!(editor.data(sign_out, json!({})).await["signOut"]["signedOut"], true);
+    assert_eq!(editor.error(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    assert_eq!(service.anybody().error(sign_out, json!({})).await, "UNAUTHENTICATED");
+}
+
+const INVITE: &str = "mutation($input: InviteModeratorInput!) { inviteModerator(input: $input) {
+  account { displayName email roles { role document { slug } } } errors { code path } } }";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_an_administrator_invites() {
+    let service = TestService::start().await;
+    let document = service.bridges().await;
+    let invite = |email: &str, documents: &[String]| json!({ "input": { "email": email, "displayName": "Ann Example", "documentIds": documents } });
+    let good = invite("ann@example.org", &[document.to_string()]);
+    assert_eq!(service.anybody().error(INVITE, good.clone()).await, "UNAUTHENTICATED");
+    assert_eq!(service.moderator(document).await.error(INVITE, good.clone()).await, "FORBIDDEN");
+    assert_eq!(
+        service.signed_in("Ed", Role::Administrator, Some(document)).await.error(INVITE, good.clone()).await,
+        "FORBIDDEN"
+    );
+    let administrator = service.administrator().await;
+    for (input, code) in [
+        (invite("ann", &[document.to_string()]), "INVALID_EMAIL"),
+        (invite("ann@example.org", &[]), "BLANK"),
+        (invite("ann@example.org", &["document_01h455vb4pex5vsknk084sn02q".into()]), "TARGET_NOT_FOUND"),
+    ] {
+        assert_eq!(administrator.refusals(INVITE, input).await, [code]);
+    }
+    assert_eq!(service.count("FROM jobs").await, 0);
+    for _ in 0..2 {
+        let invited = administrator.data(INVITE, good.clone()).await;
+        assert_eq!(
+            invited["inviteModerator"]["account"],
+            json!({ "displayName": "Ann Example", "email": "ann@example.org", "roles": [{ "role": "MODERATOR", "document": { "slug": "bridges" } }] })
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! The service from outside: the real server on its own database and a real mail server, spoken to over HTTP by named
+//! actors.
+
+mod support;
+
+mod commenting;
+mod identity;
+mod journey;
+mod moderation;
+mod notifications;
+mod policies;
+mod reading;
+mod requests;
+mod schema;
+mod statements;
+mod submissions;

@@ -1,0 +1,255 @@
+//! Mail to moderators: who is written to, in what words, and what happens when the mail server does not do its part.
+
+use std::{sync::Arc, time::Duration};
+
+use answerable::{identity::Role, ids::DocumentId};
+use serde_json::json;
+
+use crate::support::{
+    TestService,
+    contributions::text,
+    smtp::{Act, At, Rule, SmtpServer},
+};
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A service that has mail for two moderators, not sent yet.
+async fn two_moderators(service: &TestService) -> DocumentId {
+    let document = service.bridges().await;
+    for name in ["One", "Two"] {
+        service.signed_in(name, Role::Moderator, Some(document)).await;
+    }
+    document
+}
+
+fn recipients(smtp: &SmtpServer) -> Vec<String> {
+    let mut to: Vec<_> = smtp.messages().iter().flat_map(|message| message.to.clone()).collect();
+    to.sort();
+    to
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn moderators_of_the_document_are_told_and_nobody_else() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::mailing_to(&smtp).await;
+    let document = two_moderators(&service).await;
+    let other =
+        service.import(&crate::support::documents::BRIDGES.replace("slug: bridges", "slug: other")).await;
+    service.signed_in("Elsewhere", Role::Moderator, Some(other)).await;
+    service.administrator().await;
+    let sent =
+        service.anybody().comments(&service.section("what-we-know").await, "The ferry *never* waits.").await;
+    let mails = smtp.wait_for(2, PATIENCE).await;
+    assert_eq!(recipients(&smtp), ["one@example.org", "two@example.org"]);
+    let mail = mails[0].read();
+    assert_eq!(mail.subject, "A comment waits for you: Bridges for Everyone");
+    let link = format!("{}/desk/{}", service.base, text(&sent["comment"]["id"]));
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("The ferry never waits.") && part.contains("What we know"), "{part}");
+        assert!(part.contains(&link), "{part}");
+        assert!(!part.contains("reader@example.org"), "{part}");
+    }
+    assert_ne!(mails[0].read().header("Message-ID"), mails[1].read().header("Message-ID"));
+
+    service.anybody().submits(document, "Quixotic and confidential.").await;
+    let mails = smtp.wait_for(4, PATIENCE).await;
+    for mail in &mails[2..] {
+        let raw = String::from_utf8_lossy(&mail.raw);
+        assert!(!raw.contains("Quixotic") && !raw.contains("neighbour"), "{raw}");
+        let mail = mail.read();
+        assert_eq!(mail.subject, "Private submission received: Bridges for Everyone");
+        assert!(!mail.text.contains("Quixotic") && !mail.html.contains("Quixotic"));
+        assert!(mail.text.contains("/desk/submission_"));
+    }
+    let page = service.anybody().get(&link).send().await.unwrap();
+    assert_eq!(page.status(), 200, "the link leads somewhere");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nobody_moderates_administrators_are_told_once_a_day() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::mailing_to(&smtp).await;
+    let document = service.bridges().await;
+    service.administrator().await;
+    for _ in 0..3 {
+        service.anybody().submits(document, "Quixotic and confidential.").await;
+    }
+    let mails = smtp.wait_for(1, PATIENCE).await;
+    settled(&service).await;
+    assert_eq!(recipients(&smtp), ["administrator@example.org"]);
+    let mail = mails[0].read();
+    assert_eq!(mail.subject, "Nobody moderates: Bridges for Everyone");
+    assert!(mail.text.contains(&document.to_string()) && !mail.text.contains("Quixotic"), "{}", mail.text);
+    service.clock.advance(chrono::TimeDelta::days(1));
+    service.anybody().submits(document, "Another day.").await;
+    smtp.wait_for(2, PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_decided_meanwhile_is_not_written_about() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::start().await;
+    let document = two_moderators(&service).await;
+    let moderator = service.moderator(document).await;
+    let id = service.anybody().comment_id(&document.to_string(), "A word.").await;
+    moderator.decides(&id, 1, "APPROVE").await;
+    service.work_with(&["--smtp-url", &smtp.url()]).await;
+    assert_eq!(smtp.messages().len(), 0);
+    assert_eq!(service.count("FROM jobs WHERE state <> 'DONE'").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_header_cannot_be_smuggled_in() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::mailing_to(&smtp).await;
+    let document = service.bridges().await;
+    service.signed_in("One", Role::Moderator, Some(document)).await;
+    let mut input = crate::support::contributions::comment(
+        &document.to_string(),
+        "Text\r\n.\r\nMAIL FROM:<x@example.org>",
+    );
+    input["input"]["author"]["name"] = json!("A\r\nBcc: victim@example.org");
+    service.anybody().data(crate::support::contributions::SUBMIT, input).await;
+    let mails = smtp.wait_for(1, PATIENCE).await;
+    assert_eq!(recipients(&smtp), ["one@example.org"]);
+    assert_eq!(mails[0].read().header("Bcc"), None);
+    assert!(mails[0].read().text.contains("> MAIL FROM:"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_for_now_is_tried_again() {
+    let smtp = SmtpServer::start().await;
+    smtp.rule(Rule::refuse(At::Rcpt, 451, "4.7.1").times(3));
+    let service = TestService::mailing_to(&smtp).await;
+    let document = two_moderators(&service).await;
+    service.anybody().submits(document, "Please read.").await;
+    // The clock of the tests stands still: what waits for a later time is due when it is moved.
+    let moving = advance_steadily(&service);
+    smtp.wait_for(2, PATIENCE).await;
+    moving.abort();
+    assert_eq!(recipients(&smtp), ["one@example.org", "two@example.org"]);
+    settled(&service).await;
+    assert_eq!(service.count("FROM jobs WHERE attempts > 1").await, 2);
+    assert_eq!(service.count("FROM jobs WHERE state <> 'DONE'").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_for_good_is_parked_and_holds_up_nobody() {
+    let smtp = SmtpServer::start().await;
+    smtp.rule(Rule::refuse(At::Rcpt, 550, "5.1.1").to("one@example.org"));
+    let service = TestService::mailing_to(&smtp).await;
+    let document = two_moderators(&service).await;
+    service.anybody().submits(document, "Please read.").await;
+    smtp.wait_for(1, PATIENCE).await;
+    settled(&service).await;
+    assert_eq!(recipients(&smtp), ["two@example.org"]);
+    assert_eq!(service.count("FROM jobs WHERE state = 'DEAD' AND attempts = 1").await, 1);
+    assert_eq!(
+        service.count("FROM jobs WHERE last_error LIKE '%550%' AND last_error NOT LIKE '%one@%'").await,
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_hangs_for_one_does_not_hold_up_the_other() {
+    let smtp = SmtpServer::start().await;
+    smtp.rule(Rule::new(At::Rcpt, Act::Hang).to("one@example.org").times(1));
+    let service = TestService::mailing_to(&smtp).await;
+    let document = two_moderators(&service).await;
+    service.anybody().submits(document, "Please read.").await;
+    let first = smtp.wait_for(1, PATIENCE).await;
+    assert_eq!(first[0].to, ["two@example.org"], "the other's mail leaves while the one's hangs");
+    let moving = advance_steadily(&service);
+    smtp.wait_for(2, PATIENCE).await;
+    moving.abort();
+    assert_eq!(recipients(&smtp), ["one@example.org", "two@example.org"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_dropped_after_the_message_loses_nothing_and_a_copy_is_recognised() {
+    let smtp = SmtpServer::start().await;
+    // Taken, but the answer never arrives: nobody can know, so it is sent again.
+    smtp.rule(Rule::new(At::Taken, Act::Drop).times(1));
+    let service = TestService::mailing_to(&smtp).await;
+    let document = service.bridges().await;
+    service.signed_in("One", Role::Moderator, Some(document)).await;
+    service.anybody().submits(document, "Please read.").await;
+    let moving = advance_steadily(&service);
+    let mails = smtp.wait_for(2, PATIENCE).await;
+    moving.abort();
+    assert_eq!(mails[0].read().header("Message-ID"), mails[1].read().header("Message-ID"));
+    settled(&service).await;
+    assert_eq!(service.count("FROM jobs WHERE state <> 'DONE'").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_never_there_ends_in_a_dead_letter() {
+    let service = TestService::start().await;
+    let document = service.bridges().await;
+    service.signed_in("One", Role::Moderator, Some(document)).await;
+    service.anybody().submits(document, "Please read.").await;
+    let moving = advance_steadily(&service);
+    // Nobody listens on port 9 of this machine.
+    for _ in 0..20 {
+        service.work_with(&["--smtp-url", "smtp://127.0.0.1:9", "--max-attempts", "3"]).await;
+        if service.count("FROM jobs WHERE state = 'DEAD'").await == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    moving.abort();
+    assert_eq!(service.count("FROM jobs WHERE state = 'DEAD' AND attempts = 3").await, 1);
+    assert_eq!(service.count("FROM submissions WHERE state = 'RECEIVED'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_mail_server_mail_can_be_looked_at() {
+    let service = TestService::start().await;
+    let document = service.bridges().await;
+    service.signed_in("One", Role::Moderator, Some(document)).await;
+    service.anybody().comments(&document.to_string(), "A <b>bold</b> word.").await;
+    service.work().await;
+    let list = service.anybody().get("/dev/mail").send().await.unwrap().text().await.unwrap();
+    assert!(list.contains("A comment waits for you: Bridges for Everyone"), "{list}");
+    let name = list.split("href=\"/dev/mail/").nth(1).unwrap().split('"').next().unwrap();
+    let view = service.anybody().get(&format!("/dev/mail/{name}?part=text")).send().await.unwrap();
+    assert!(view.text().await.unwrap().contains("one@example.org"));
+    let html = service.anybody().get(&format!("/dev/mail/{name}/html")).send().await.unwrap();
+    assert!(html.headers()["content-security-policy"].to_str().unwrap().contains("sandbox"));
+    assert!(!html.text().await.unwrap().contains("<b>bold</b>"));
+    for wrong in ["/dev/mail/..%2F..%2Fkeys%2Fmaster.key", "/dev/mail/nothing.eml"] {
+        assert_eq!(service.anybody().get(wrong).send().await.unwrap().status(), 404, "{wrong}");
+    }
+    // In production the pages are not there.
+    let (url, data) = service.stop().await;
+    let service = TestService::on(
+        url,
+        Arc::clone(&data),
+        &["--mode", "production", "--public-url", "https://consult.example.org", "--no-worker"],
+    )
+    .await;
+    assert_eq!(service.anybody().get("/dev/mail").send().await.unwrap().status(), 404);
+    assert_eq!(service.anybody().get("/metrics").send().await.unwrap().status(), 404);
+}
+
+/// Moves the clock on, a little at a time.
+fn advance_steadily(service: &TestService) -> tokio::task::JoinHandle<()> {
+    let clock = service.clock.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            clock.advance(chrono::TimeDelta::milliseconds(200));
+        }
+    })
+}
+
+/// Waits until nothing is under way in the outbox.
+async fn settled(service: &TestService) {
+    for _ in 0..200 {
+        if service.jobs_due().await == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the outbox does not settle");
+}

@@ -1,0 +1,87 @@
+//! The table of policies, tried out: what it says is not for everybody is refused to everybody.
+
+use answerable::graphql::policies::{TABLE, Who};
+use serde_json::json;
+
+use crate::support::{TestService, contributions::text};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_for_everybody_is_refused_at_the_door() {
+    let service = TestService::start().await;
+    let document = service.bridges().await.to_string();
+    let anybody = service.anybody();
+    let id = "comment_01h455vb4pex5vsknk084sn02q";
+    let submission = "submission_01h455vb4pex5vsknk084sn02q";
+    let calls = [
+        ("Query.moderationQueue", "{ moderationQueue { totalCount } }".to_owned()),
+        ("Mutation.signOut", "mutation { signOut { signedOut } }".to_owned()),
+        (
+            "Mutation.moderateComment",
+            format!(
+                "mutation {{ moderateComment(input: {{ id: \"{id}\", expectedVersion: 1, decision: APPROVE }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
+        (
+            "Mutation.handleSubmission",
+            format!(
+                "mutation {{ handleSubmission(input: {{ id: \"{submission}\", expectedVersion: 1, decision: ACKNOWLEDGE }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
+        (
+            "Mutation.inviteModerator",
+            format!(
+                "mutation {{ inviteModerator(input: {{ email: \"a@example.org\", displayName: \"A\", documentIds: [\"{document}\"] }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
+    ];
+    for (of, who, fields) in
+        TABLE.iter().filter(|(of, who, _)| ["Query", "Mutation"].contains(of) && *who != Who::Everybody)
+    {
+        for field in fields.split_whitespace() {
+            let name = format!("{of}.{field}");
+            let (_, call) = calls
+                .iter()
+                .find(|(known, _)| *known == name)
+                .unwrap_or_else(|| panic!("{name} ({who:?}) is not tried"));
+            assert_eq!(anybody.error(call, json!({})).await, "UNAUTHENTICATED", "{name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_what_everybody_sees_the_rest_is_refused() {
+    let service = TestService::start().await;
+    let document = service.bridges_after().await;
+    let comment = service.anybody().comment_id(&document.to_string(), "A word.").await;
+    let stranger = service.signed_in("Stranger", answerable::identity::Role::Participant, None).await;
+    for (of, who, fields) in
+        TABLE.iter().filter(|(of, who, _)| ["Comment", "Contributor"].contains(of) && *who == Who::Moderators)
+    {
+        for field in fields.split_whitespace() {
+            let selection = match field {
+                "actions" => "actions { totalCount }",
+                "contact" => "author { contact { email } }",
+                other => other,
+            };
+            let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {selection} }} }} }}");
+            let variables = json!({ "id": comment });
+            assert_eq!(
+                service.anybody().error(&query, variables.clone()).await,
+                "UNAUTHENTICATED",
+                "{of}.{field} {who:?}"
+            );
+            assert_eq!(stranger.error(&query, variables).await, "FORBIDDEN", "{of}.{field}");
+        }
+    }
+    // An account is for itself and administrators.
+    let query = "{ viewer { id } }";
+    let own = text(&stranger.data(query, json!({})).await["viewer"]["id"]);
+    let node = "query($id: ID!) { node(id: $id) { ... on Account { email } } }";
+    assert_eq!(service.anybody().data(node, json!({ "id": own })).await["node"], json!(null));
+    assert_eq!(service.moderator(document).await.data(node, json!({ "id": own })).await["node"], json!(null));
+    assert_eq!(stranger.data(node, json!({ "id": own })).await["node"]["email"], "stranger@example.org");
+    assert_eq!(
+        service.administrator().await.data(node, json!({ "id": own })).await["node"]["email"],
+        "stranger@example.org"
+    );
+}

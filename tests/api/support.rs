@@ -1,0 +1,12 @@
+//! The harness: databases, the running service, actors, documents.
+
+pub mod actor;
+pub mod contributions;
+pub mod documents;
+pub mod postgres;
+pub mod service;
+#[expect(dead_code, reason = "the mailer's own tests use the rest")]
+pub mod smtp;
+
+pub use actor::Actor;
+pub use service::TestService;

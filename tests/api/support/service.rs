@@ -1,0 +1,180 @@
+//! The running service of one test.
+
+use std::{sync::Arc, time::Duration};
+
+use answerable::{
+    app::{Service, work_until},
+    clock::Clock,
+    config::Config,
+    context::Context,
+    identity::{Role, actions, model::Grant},
+    ids::DocumentId,
+    mail::EmailAddress,
+};
+use chrono::TimeDelta;
+use clap::Parser;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use super::{Actor, postgres, smtp::SmtpServer};
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// The settings of a service on this database and data directory, with further arguments.
+pub fn config(database_url: &str, data_dir: &std::path::Path, further: &[&str]) -> Config {
+    let data_dir = data_dir.to_str().unwrap();
+    let own =
+        ["answerable", "--listen", "127.0.0.1:0", "--database-url", database_url, "--data-dir", data_dir];
+    // Few connections, because many tests run at once; little patience, because they are to be quick.
+    let quick = ["--pool-size", "5", "--retry-base-ms", "50", "--smtp-timeout-seconds", "2"];
+    Settings::parse_from(own.into_iter().chain(quick).chain(further.iter().copied())).config
+}
+
+/// A service that runs until this value goes.
+pub struct TestService {
+    pub ctx: Context,
+    pub base: String,
+    pub clock: Clock,
+    pub database_url: String,
+    pub data_dir: Arc<TempDir>,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl TestService {
+    /// The service with its mail going to files and nobody working on the outbox: what a test does not ask for does
+    /// not happen in the background.
+    pub async fn start() -> Self {
+        Self::with(&["--no-worker"]).await
+    }
+
+    /// The service with a worker, its mail going to this server.
+    pub async fn mailing_to(smtp: &SmtpServer) -> Self {
+        Self::with(&["--smtp-url", &smtp.url()]).await
+    }
+
+    /// The service with further arguments.
+    pub async fn with(further: &[&str]) -> Self {
+        let database_url = postgres::fresh_database().await;
+        Self::on(database_url, Arc::new(tempfile::tempdir().unwrap()), further).await
+    }
+
+    /// The service on a database and data directory that are there.
+    pub async fn on(database_url: String, data_dir: Arc<TempDir>, further: &[&str]) -> Self {
+        let clock = Clock::fixed(now());
+        let config = config(&database_url, data_dir.path(), further);
+        let service = Service::start(config, clock.clone(), &|_| {}).await.unwrap();
+        let ctx = service.app.ctx.clone();
+        let base = format!("http://{}", service.address);
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(async move {
+            service.run(None, async { drop(stopped.await) }).await.unwrap();
+        });
+        Self { ctx, base, clock, database_url, data_dir, stop: Some(stop), running: Some(running) }
+    }
+
+    /// Ends the service in an orderly way and gives back what it was on.
+    pub async fn stop(mut self) -> (String, Arc<TempDir>) {
+        let _ = self.stop.take().unwrap().send(());
+        self.running.take().unwrap().await.unwrap();
+        (self.database_url.clone(), self.data_dir.clone())
+    }
+
+    /// Carries out what waits in the outbox until nothing is left that is due.
+    pub async fn work(&self) {
+        self.work_with(&[]).await;
+    }
+
+    /// The same, with further arguments.
+    pub async fn work_with(&self, further: &[&str]) {
+        let config = config(&self.database_url, self.data_dir.path(), further);
+        let listen = self.base.strip_prefix("http://").unwrap().parse().unwrap();
+        let purpose = answerable::app::Purpose::Command;
+        let app = answerable::app::App::open(&config, self.clock.clone(), purpose, Some(listen), &|_| {})
+            .await
+            .unwrap();
+        let idle = async {
+            for _ in 0..600 {
+                if self.jobs_due().await == 0 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            panic!("the outbox does not empty");
+        };
+        work_until(app, &config, idle).await.unwrap();
+    }
+
+    /// How many jobs wait that are due, or are under way.
+    pub async fn jobs_due(&self) -> i64 {
+        self.count(&format!("FROM jobs WHERE state = 'WAITING' AND run_at <= '{}'", self.clock.now())).await
+    }
+
+    /// A count of rows: `FROM … WHERE …`.
+    pub async fn count(&self, from: &str) -> i64 {
+        use diesel_async::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            count: i64,
+        }
+        let mut conn = self.ctx.db.get().await.unwrap();
+        let found: Count = diesel::sql_query(format!("SELECT count(*) AS count {from}"))
+            .get_result(&mut conn)
+            .await
+            .unwrap();
+        found.count
+    }
+
+    /// Somebody who has not signed in.
+    pub fn anybody(&self) -> Actor {
+        Actor::new(&self.base, None)
+    }
+
+    /// Somebody signed in with this role, for one document or for all.
+    pub async fn signed_in(&self, name: &str, role: Role, document: Option<DocumentId>) -> Actor {
+        let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
+        let email = EmailAddress::parse(&email).unwrap();
+        let grant = Grant { role, document_id: document };
+        let account = actions::add_account(&self.ctx, &email, name, &[grant]).await.unwrap();
+        let link = actions::make_link(&self.ctx, account, TimeDelta::hours(1)).await.unwrap();
+        let token = actions::sign_in_url(&self.ctx, link, 0).split_once("token=").unwrap().1.to_owned();
+        self.sign_in(&token).await
+    }
+
+    /// Somebody signed in with the token of a sign-in link.
+    pub async fn sign_in(&self, token: &str) -> Actor {
+        let query = "mutation($token: String!) { signIn(input: { token: $token }) { session { accessToken } errors { message } } }";
+        let data = self.anybody().data(query, json!({ "token": token })).await;
+        let token = data["signIn"]["session"]["accessToken"].as_str().unwrap_or_else(|| panic!("{data:#}"));
+        self.anybody().with_token(token)
+    }
+
+    /// A moderator of one document.
+    pub async fn moderator(&self, document: DocumentId) -> Actor {
+        self.signed_in("Moderator", Role::Moderator, Some(document)).await
+    }
+
+    /// An administrator, who moderates nothing.
+    pub async fn administrator(&self) -> Actor {
+        self.signed_in("Administrator", Role::Administrator, None).await
+    }
+}
+
+impl Drop for TestService {
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            running.abort();
+        }
+    }
+}
+
+/// The moment at which tests take place.
+pub fn now() -> chrono::DateTime<chrono::Utc> {
+    "2027-03-01T09:00:00Z".parse().unwrap()
+}

@@ -1,0 +1,34 @@
+//! The program itself, run as people run it: as a process of its own, on the database it carries, ended by signals and by
+//! force. What it answers is the matter of `api`; here it is how it starts, refuses, ends and comes back.
+
+#![cfg(all(unix, embedded_postgres))]
+
+#[expect(dead_code, reason = "shared with the tests of the API, which use the rest")]
+#[path = "api/support/actor.rs"]
+mod actor;
+#[path = "process/installation.rs"]
+mod installation;
+#[path = "process/people.rs"]
+mod people;
+#[path = "process/program.rs"]
+mod program;
+#[expect(dead_code, reason = "shared with the tests of mail, which use the rest")]
+#[path = "api/support/smtp.rs"]
+mod smtp;
+
+#[path = "process/beside.rs"]
+mod beside;
+#[path = "process/contract.rs"]
+mod contract;
+#[path = "process/ending.rs"]
+mod ending;
+#[path = "process/imports.rs"]
+mod imports;
+#[path = "process/interrupted.rs"]
+mod interrupted;
+#[path = "process/kills.rs"]
+mod kills;
+#[path = "process/refusals.rs"]
+mod refusals;
+#[path = "process/starts.rs"]
+mod starts;
