@@ -1,29 +1,37 @@
 //! Every id type of the house. In the database an id is a UUIDv7 made here; in the API it is a TypeID, such as
 //! `comment_01h455vb4pex5vsknk084sn02q`, so that an id of the wrong type is told apart from one that is not there.
 
-use std::sync::Mutex;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use type_safe_id::{StaticType, TypeSafeId};
-use uuid::{ContextV7, NoContext, Timestamp, Uuid};
+use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::error::{Error, Result};
 
-/// Shared, so that ids of one millisecond are made in rising order within a process; with the latest moment an id was
-/// made for.
-static CONTEXT: Mutex<Option<(ContextV7, DateTime<Utc>)>> = Mutex::new(None);
+/// Counts the ids made in this process, from a random beginning.
+static COUNTER: OnceLock<AtomicU64> = OnceLock::new();
 
-/// A fresh UUIDv7 for the moment `at`.
+/// A fresh UUIDv7 for the moment `at` (RFC 9562, 5.7): its millisecond, then 42 bits of a counter, then 32 at random. Ids
+/// of one millisecond rise in the order they were made in this process, whatever other moments ids are made for meanwhile.
 pub fn new(at: DateTime<Utc>) -> Uuid {
-    let mut context = CONTEXT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let (seconds, nanos) = (u64::try_from(at.timestamp()).unwrap_or(0), at.timestamp_subsec_nanos());
-    let (context, latest) = context.get_or_insert_with(|| (ContextV7::new(), at));
-    if at < *latest {
-        // The context never goes back: with it, what is dated back would bear a later moment.
-        return Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos));
-    }
-    *latest = at;
-    Uuid::new_v7(Timestamp::from_unix(&*context, seconds, nanos))
+    let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
+    let random =
+        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, at.timestamp_subsec_nanos())).as_u128();
+    // 40 random bits at the most: there is room for a trillion more.
+    let counter = COUNTER.get_or_init(|| AtomicU64::new(low_bits(random, 40)));
+    let count = u128::from(counter.fetch_add(1, Ordering::Relaxed) & ((1 << 42) - 1));
+    let head = random >> 76 << 76;
+    Uuid::from_u128(
+        head | (count >> 30) << 64 | 0b10 << 62 | (count & ((1 << 30) - 1)) << 32 | random & 0xffff_ffff,
+    )
+}
+
+fn low_bits(of: u128, bits: u32) -> u64 {
+    u64::try_from(of & ((1 << bits) - 1)).unwrap_or(0)
 }
 
 macro_rules! ids {
@@ -180,5 +188,10 @@ mod tests {
         let at = DateTime::from_timestamp(4_000_000_000, 0).unwrap();
         let (later, earlier) = (new(at), new(at - chrono::TimeDelta::days(1)));
         assert!(earlier < later && new(at) > later);
+        let again = new(at - chrono::TimeDelta::days(1));
+        assert!(earlier < again && again < later, "and those of one moment rise though others came between");
+        assert_eq!((later.get_version_num(), later.get_variant()), (7, uuid::Variant::RFC4122));
+        let millis = at.timestamp_millis();
+        assert_eq!(later.as_u128() >> 80, u128::try_from(millis).unwrap());
     }
 }
