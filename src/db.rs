@@ -5,6 +5,7 @@
 
 mod connect;
 pub mod embedded;
+mod handwritten;
 mod migrations;
 pub mod paging;
 pub mod schema;
@@ -30,6 +31,7 @@ use diesel_async::{
 use futures_util::FutureExt;
 
 pub use connect::Target;
+pub use handwritten::Handwritten;
 pub use migrations::{migrate, newest_known, pending};
 pub use watchdog::end_overdue;
 

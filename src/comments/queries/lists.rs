@@ -3,13 +3,16 @@
 
 use std::collections::HashMap;
 
-use diesel::{QueryableByName, sql_query, sql_types};
+use diesel::{QueryableByName, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::{
     comments::model::{Comment, CommentOrder},
-    db::paging::{Page, Window},
+    db::{
+        Handwritten,
+        paging::{Page, Window},
+    },
     error::Result,
     ids::CommentId,
 };
@@ -96,9 +99,13 @@ impl Shelf {
         if self.discussed() { "(t.replies, t.root_id)" } else { "r.id" }
     }
 
-    /// The parameter or parameters of a cursor, the first of them the `at`th of its statement.
-    fn placeholder(self, at: usize) -> String {
-        if self.discussed() { format!("(${at}, ${})", at + 1) } else { format!("${at}") }
+    /// Goes on with what cursors are compared with.
+    fn key(self, sql: &mut Handwritten, key: Key) {
+        if self.discussed() {
+            sql.text("(").integer(key.replies).text(", ").uuid(key.id.0).text(")");
+        } else {
+            sql.uuid(key.id.0);
+        }
     }
 
     fn ordered_by(self, reverse: bool) -> &'static str {
@@ -127,33 +134,27 @@ pub async fn list(
     owners: &[Uuid],
     window: &Window<Key>,
 ) -> Result<HashMap<Uuid, Page<Listed>>> {
-    let mut bounds = String::new();
-    let mut next = 3;
-    for (cursor, comparison) in [(&window.after, shelf.after()), (&window.before, shelf.before())] {
-        if cursor.is_some() {
-            bounds += &format!(" AND {} {comparison} {}", shelf.bound(), shelf.placeholder(next));
-            next += if shelf.discussed() { 2 } else { 1 };
+    let mut sql = Handwritten::default();
+    sql.text("SELECT p.id AS owner, c.* FROM unnest(")
+        .uuids(owners)
+        .text(") AS p(id) CROSS JOIN LATERAL (SELECT ")
+        .text(if shelf.discussed() { "t.replies" } else { "0" })
+        .text(" AS thread_replies, r.* FROM ")
+        .text(shelf.source())
+        .text(" WHERE ")
+        .text(shelf.listed());
+    for (cursor, comparison) in [(window.after, shelf.after()), (window.before, shelf.before())] {
+        if let Some(key) = cursor {
+            sql.text(" AND ").text(shelf.bound()).text(comparison);
+            shelf.key(&mut sql, key);
         }
     }
-    let sql = format!(
-        "SELECT p.id AS owner, c.* FROM unnest($1) AS p(id) CROSS JOIN LATERAL (
-             SELECT {replies} AS thread_replies, r.* FROM {source} WHERE {listed}{bounds} ORDER BY {order} LIMIT $2) c",
-        replies = if shelf.discussed() { "t.replies" } else { "0" },
-        source = shelf.source(),
-        listed = shelf.listed(),
-        order = shelf.ordered_by(window.from_end),
-    );
-    let mut query = sql_query(sql)
-        .into_boxed()
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(owners.to_vec())
-        .bind::<sql_types::BigInt, _>(window.limit + 1);
-    for key in [window.after, window.before].into_iter().flatten() {
-        if shelf.discussed() {
-            query = query.bind::<sql_types::Integer, _>(key.replies);
-        }
-        query = query.bind::<sql_types::Uuid, _>(key.id);
-    }
-    let rows: Vec<Listed> = query.load(conn).await?;
+    sql.text(" ORDER BY ")
+        .text(shelf.ordered_by(window.from_end))
+        .text(" LIMIT ")
+        .big_int(window.limit + 1)
+        .text(") c");
+    let rows: Vec<Listed> = sql.load(conn).await?;
     let mut pages: HashMap<Uuid, Page<Listed>> =
         owners.iter().map(|owner| (*owner, Page::default())).collect();
     for row in rows {
@@ -186,21 +187,23 @@ async fn exists(
     shelf: Shelf,
     owners: &[Uuid],
     cursor: Option<Key>,
-    comparison: &str,
+    comparison: &'static str,
 ) -> Result<Vec<Uuid>> {
     let Some(key) = cursor else { return Ok(Vec::new()) };
-    let sql = format!(
-        "SELECT p.id FROM unnest($1) AS p(id) WHERE EXISTS (SELECT FROM {} WHERE {} AND {} {comparison}= {})",
-        shelf.source(),
-        shelf.listed(),
-        shelf.bound(),
-        shelf.placeholder(2),
-    );
-    let mut query = sql_query(sql).into_boxed().bind::<sql_types::Array<sql_types::Uuid>, _>(owners.to_vec());
-    if shelf.discussed() {
-        query = query.bind::<sql_types::Integer, _>(key.replies);
-    }
-    let rows: Vec<Owner> = query.bind::<sql_types::Uuid, _>(key.id).load(conn).await?;
+    let mut sql = Handwritten::default();
+    sql.text("SELECT p.id FROM unnest(")
+        .uuids(owners)
+        .text(") AS p(id) WHERE EXISTS (SELECT FROM ")
+        .text(shelf.source())
+        .text(" WHERE ")
+        .text(shelf.listed())
+        .text(" AND ")
+        .text(shelf.bound())
+        .text(comparison)
+        .text("= ");
+    shelf.key(&mut sql, key);
+    sql.text(")");
+    let rows: Vec<Owner> = sql.load(conn).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
@@ -218,12 +221,12 @@ pub async fn count_listed(
     shelf: Shelf,
     owners: &[Uuid],
 ) -> Result<HashMap<Uuid, i64>> {
-    let sql = format!(
-        "SELECT p.id, c.count FROM unnest($1) AS p(id)
-         CROSS JOIN LATERAL (SELECT count(*) AS count FROM comments r WHERE {}) c",
-        shelf.belongs()
-    );
-    let rows: Vec<Count> =
-        sql_query(sql).bind::<sql_types::Array<sql_types::Uuid>, _>(owners.to_vec()).load(conn).await?;
+    let mut sql = Handwritten::default();
+    sql.text("SELECT p.id, c.count FROM unnest(")
+        .uuids(owners)
+        .text(") AS p(id) CROSS JOIN LATERAL (SELECT count(*) AS count FROM comments r WHERE ")
+        .text(shelf.belongs())
+        .text(") c");
+    let rows: Vec<Count> = sql.load(conn).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
 }
