@@ -16,21 +16,21 @@ pub enum Operation {
     Discussed,
     /// Reading the table of contents: 60 sections with the number of comments on each.
     Contents,
-    /// Posting a comment on a section.
-    Submit,
     /// Reading the first 20 of a moderator's queue and its length.
     Queue,
+    /// Posting a comment on a section.
+    Submit,
 }
 
 impl Operation {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Section, Self::Discussed, Self::Contents, Self::Submit, Self::Queue];
+    /// All of them; posting comes last, for it makes the queue longer.
+    pub const ALL: [Self; 5] = [Self::Section, Self::Discussed, Self::Contents, Self::Queue, Self::Submit];
 
     /// What it is called in the figures.
     pub fn name(self) -> &'static str {
         match self {
             Self::Section => "section page",
-            Self::Discussed => "section page, most discussed",
+            Self::Discussed => "most discussed first",
             Self::Contents => "table of contents",
             Self::Submit => "posting a comment",
             Self::Queue => "moderation queue",
