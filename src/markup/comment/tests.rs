@@ -91,7 +91,10 @@ fn addresses_become_links_and_others_keep_their_words() {
         html("[write](mailto:a@example.org)"),
         "<p><a href=\"mailto:a@example.org\" rel=\"nofollow ugc noopener\">write</a></p>"
     );
-    assert_eq!(html("[a](/relative) [b](ftp://x.example) [c](#top) [d]()"), "<p>a b c d</p>");
+    assert_eq!(
+        html("[a](/relative) [b](ftp://x.example) [c](#top) [d]() [e](<https://a.example/ f>)"),
+        "<p>a b c d e</p>"
+    );
 }
 
 #[test]
