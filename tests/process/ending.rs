@@ -43,7 +43,7 @@ async fn a_request_under_way_is_answered_and_nothing_is_left_behind() {
     request.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let answer = answer.split_once("\r\n\r\n").unwrap().1;
-    let held = contribution.acknowledged(&serde_json::from_str(answer).unwrap());
+    let kept = contribution.acknowledged(&serde_json::from_str(answer).unwrap());
     let finished = service.end().await;
     assert!(finished.stderr.trim_end().ends_with("Stopped."), "{finished:#?}");
     finished.success();
@@ -52,7 +52,7 @@ async fn a_request_under_way_is_answered_and_nothing_is_left_behind() {
     assert!(log.trim_end().ends_with("database system is shut down"), "{log}");
 
     let service = installation.serve(&["--no-worker"]).await;
-    held.is_held(&service.anybody()).await;
+    kept.is_held(&service.anybody()).await;
     service.stop().await.success();
 }
 

@@ -123,6 +123,7 @@ impl Installation {
 pub struct Service {
     program: Program,
     pub base: String,
+    anybody: Actor,
 }
 
 impl Deref for Service {
@@ -141,12 +142,13 @@ impl Service {
         let said = program.stdout.so_far();
         let endpoint = said.lines().find_map(|line| line.trim().strip_prefix("GraphQL")).unwrap();
         let base = endpoint.trim().strip_suffix("/graphql").unwrap().to_owned();
-        Self { program, base }
+        let anybody = Actor::new(&base, None);
+        Self { program, base, anybody }
     }
 
     /// Somebody who has not signed in.
     pub fn anybody(&self) -> Actor {
-        Actor::new(&self.base, None)
+        self.anybody.clone()
     }
 
     /// Somebody with a sign-in link; its token is what counts.

@@ -30,29 +30,29 @@ pub fn moment(longest: Duration) -> Duration {
 
 /// People who send one thing after another, each until it is acknowledged.
 struct Crowd {
-    /// Where the service is, while there is one.
-    place: watch::Sender<Option<String>>,
+    /// Each of them, at the service, while there is one.
+    service: watch::Sender<Option<Actor>>,
     enough: Arc<AtomicBool>,
     people: JoinSet<Vec<Acknowledged>>,
 }
 
 impl Crowd {
     fn gather(document: &str) -> Self {
-        let (place, enough) = (watch::Sender::new(None), Arc::<AtomicBool>::default());
+        let (service, enough) = (watch::Sender::new(None), Arc::<AtomicBool>::default());
         let mut people = JoinSet::new();
         for person in 0..CLIENTS {
-            let (place, enough, document) = (place.subscribe(), enough.clone(), document.to_owned());
+            let (service, enough, document) = (service.subscribe(), enough.clone(), document.to_owned());
             people.spawn(async move {
                 let mut told = Vec::new();
                 while !enough.load(Ordering::Relaxed) {
                     let key = format!("person-{person}-number-{:05}", told.len());
                     let contribution = Contribution::new(key, told.len() % 2 == 1);
-                    told.push(send(place.clone(), &contribution, &document).await);
+                    told.push(send(service.clone(), &contribution, &document).await);
                 }
                 told
             });
         }
-        Self { place, enough, people }
+        Self { service, enough, people }
     }
 
     /// What all of them were told, once each has been told of the last thing they sent.
@@ -63,13 +63,13 @@ impl Crowd {
 }
 
 async fn send(
-    mut place: watch::Receiver<Option<String>>,
+    mut service: watch::Receiver<Option<Actor>>,
     contribution: &Contribution,
     document: &str,
 ) -> Acknowledged {
     loop {
-        let base = place.wait_for(Option::is_some).await.unwrap().clone().unwrap();
-        if let Some(acknowledged) = contribution.send(&Actor::new(&base, None), document).await {
+        let actor = service.wait_for(Option::is_some).await.unwrap().clone().unwrap();
+        if let Some(acknowledged) = contribution.send(&actor, document).await {
             return acknowledged;
         }
         // It has just been killed, which will be known in a moment.
@@ -97,14 +97,14 @@ async fn nothing_acknowledged_is_lost_and_every_moderator_is_told() {
             continue;
         }
         let service = Service::ready(program).await;
-        crowd.place.send_replace(Some(service.base.clone()));
+        crowd.service.send_replace(Some(service.anybody()));
         tokio::time::sleep(moment(Duration::from_millis(800))).await;
         service.kill().await;
-        crowd.place.send_replace(None);
+        crowd.service.send_replace(None);
     }
 
     let service = installation.serve(&settings).await;
-    crowd.place.send_replace(Some(service.base.clone()));
+    crowd.service.send_replace(Some(service.anybody()));
     let told = crowd.disperse().await;
     for acknowledged in &told {
         acknowledged.is_held(&service.anybody()).await;

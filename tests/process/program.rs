@@ -98,8 +98,8 @@ impl Program {
         };
         Finished {
             code: status.unwrap().code(),
-            stdout: self.stdout.into_its_end().await,
-            stderr: self.stderr.into_its_end().await,
+            stdout: self.stdout.whole().await,
+            stderr: self.stderr.whole().await,
         }
     }
 }
@@ -152,7 +152,7 @@ impl Stream {
         said.unwrap_or_else(|_| panic!("`{part}` is not said\n{}", self.so_far())).is_ok()
     }
 
-    async fn into_its_end(self) -> String {
+    async fn whole(self) -> String {
         self.reader.await.unwrap();
         self.text.borrow().clone()
     }
