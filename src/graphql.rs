@@ -95,7 +95,7 @@ impl Api {
     pub async fn execute(&self, viewer: Viewer, request: Request, writes: bool) -> Response {
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
-        let request = request.data(viewer).data(loaders).data(spawner);
+        let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());
         let response = batches.drive(self.schema.execute(request)).await;
         errors::finish(response)
     }

@@ -30,7 +30,13 @@ pub struct Served {
 pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
     let site = served.site.clone();
     web::pages_on(Route::new(), &site)
-        .at("/graphql", get(graphql::by_get).post(graphql::by_post).options(graphql::options))
+        .at(
+            "/graphql",
+            get(graphql::by_get)
+                .post(graphql::by_post)
+                .options(graphql::options)
+                .catch_error(|_: poem::error::MethodNotAllowedError| async { graphql::other_method() }),
+        )
         .at("/healthz", get(health::alive))
         .at("/readyz", get(health::ready))
         .at("/metrics", get(health::metrics))

@@ -45,7 +45,7 @@ impl From<ApiError> for async_graphql::Error {
 }
 
 /// A name by which the answer and the log line are found together.
-fn trace_id() -> String {
+pub fn trace_id() -> String {
     HEXLOWER.encode(&seal::random::<8>().unwrap_or_default())
 }
 

@@ -86,10 +86,18 @@ pub(super) async fn by_post(request: &Request, Data(served): Data<&Served>, body
     }
 }
 
+/// What the endpoint can be asked with.
+const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+
 /// `OPTIONS /graphql`.
 #[handler]
 pub(super) fn options() -> Response {
-    Response::builder().status(StatusCode::NO_CONTENT).header(header::ALLOW, "GET, POST, OPTIONS").finish()
+    Response::builder().status(StatusCode::NO_CONTENT).header(header::ALLOW, METHODS).finish()
+}
+
+/// Any method that the endpoint does not know.
+pub(super) fn other_method() -> Response {
+    Response::builder().status(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, METHODS).finish()
 }
 
 fn from_address(request: &Request) -> Result<Operation> {

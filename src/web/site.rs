@@ -10,7 +10,10 @@ use serde_json::Value;
 use super::{page, pages};
 use crate::{
     error::{Error, Result},
-    graphql::{Api, errors::code_of},
+    graphql::{
+        Api,
+        errors::{code_of, trace_id},
+    },
     identity::Viewer,
 };
 
@@ -56,6 +59,7 @@ impl Site {
         if let Some(error) = response.errors.first() {
             return Err(match code_of(error) {
                 Some("NOT_FOUND") => Error::NotFound(error.message.clone()),
+                // Logged where it arose, under the trace id that its message ends with.
                 _ => Error::internal(error.message.clone()),
             });
         }
@@ -66,8 +70,9 @@ impl Site {
 /// What a page's handler returns: an error becomes a page too.
 pub(super) fn shown(result: Result<Response>) -> Response {
     result.unwrap_or_else(|error| {
-        tracing::error!(error = %error.report(), "A page could not be shown.");
-        page(StatusCode::INTERNAL_SERVER_ERROR, &pages::ServerError { trace_id: None })
+        let trace = trace_id();
+        tracing::error!(trace.id = %trace, error = %error.report(), "A page could not be shown.");
+        page(StatusCode::INTERNAL_SERVER_ERROR, &pages::ServerError { trace_id: Some(trace) })
             .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     })
 }

@@ -35,6 +35,11 @@ async fn a_query_goes_by_get_and_a_mutation_does_not() {
     assert_eq!(write.status(), 405);
     assert_eq!(write.headers()["allow"], "POST");
     assert_eq!(reader.get("/graphql").send().await.unwrap().status(), 400);
+    let delete = reader.delete("/graphql").send().await.unwrap();
+    assert_eq!(
+        (delete.status().as_u16(), &delete.headers()["allow"]),
+        (405, &"GET, HEAD, POST, OPTIONS".parse().unwrap())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -124,6 +129,21 @@ async fn too_much_is_refused_before_it_costs_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_query_cannot_ask_for_a_long_text_again_and_again() {
+    let service = TestService::start().await;
+    let long = "A ferry is no bridge. ".repeat(10_000);
+    service.import(&format!("---\ntitle: Long\nslug: long\nphase: open\n---\n\n# One\n\n{long}\n")).await;
+    let section = |aliases: usize| {
+        let texts: String = (0..aliases).map(|at| format!("a{at}: blocks {{ body {{ plain }} }} ")).collect();
+        format!("{{ section(documentSlug: \"long\", slug: \"one\") {{ {texts} }} }}")
+    };
+    let reader = service.anybody();
+    let some = reader.data(&section(20), json!({})).await;
+    assert_eq!(text(&some["section"]["a19"][0]["body"]["plain"]), long.trim());
+    assert_eq!(reader.error(&section(200), json!({})).await, "BAD_REQUEST");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_query_does_not_hold_the_pool_against_itself() {
     let service = TestService::start().await;
     service.bridges().await;
@@ -166,6 +186,10 @@ async fn an_error_of_ours_says_nothing_of_what_is_inside() {
         message.contains(&trace) && !message.contains("comment_counts") && !message.contains("relation"),
         "{message}"
     );
+    let page = service.anybody().get("/").send().await.unwrap();
+    assert_eq!(page.status(), 500);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("quote <code>") && !page.contains("comment_counts"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

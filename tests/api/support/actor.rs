@@ -32,6 +32,11 @@ impl Actor {
         self.authorised(self.client.post(format!("{}{path}", self.base)))
     }
 
+    /// A request with a method that few addresses know.
+    pub fn delete(&self, path: &str) -> RequestBuilder {
+        self.authorised(self.client.delete(format!("{}{path}", self.base)))
+    }
+
     fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.token {
             Some(token) => request.bearer_auth(token),
