@@ -53,7 +53,8 @@ pub async fn work(
         while running.try_join_next().is_some() {}
         let more = match worker.claim(&slots).await {
             Ok(claimed) => {
-                let more = !claimed.is_empty();
+                // Without a free slot nothing was looked for.
+                let more = !claimed.is_empty() || slots.available_permits() == 0;
                 for (job, slot) in claimed {
                     let worker = worker.clone();
                     running.spawn(async move {
@@ -110,9 +111,13 @@ impl Worker {
         let payload = std::mem::take(&mut job.payload);
         // Ended well before the lease is, so that no second worker takes the job up while this one is still at it.
         let limit = self.settings.lease.mul_f32(0.8);
-        let result = match tokio::time::timeout(limit, self.registry.run(job.id, &job.kind, payload)).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure::Retry("it took too long".into())),
+        let result = if job.attempts > self.settings.max_attempts {
+            // Attempts are counted when they begin: these never came to an end, and the next would not either.
+            Err(Failure::GiveUp("each attempt ended with its process".into()))
+        } else {
+            tokio::time::timeout(limit, self.registry.run(job.id, &job.kind, payload))
+                .await
+                .unwrap_or_else(|_| Err(Failure::Retry("it took too long".into())))
         };
         let now = self.clock.now();
         let outcome = match result {

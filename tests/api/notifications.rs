@@ -203,6 +203,19 @@ async fn a_server_that_is_never_there_ends_in_a_dead_letter() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_ends_its_process_each_time_is_not_begun_for_ever() {
+    let service = TestService::start().await;
+    service.bridges().await;
+    service.anybody().comments(&service.section("what-we-know").await, "Please read.").await;
+    // As it stands in the table after three processes that claimed it and were gone.
+    let order = "UPDATE jobs SET attempts = 3, leased_until = now() - interval '1 year'";
+    crate::support::postgres::order(&service.database_url, order).await;
+    service.work_with(&["--max-attempts", "3"]).await;
+    assert_eq!(service.count("FROM jobs WHERE state = 'DEAD' AND attempts = 4").await, 1);
+    assert_eq!(service.count("FROM jobs").await, 1, "it was not carried out");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_mail_server_mail_can_be_looked_at() {
     let service = TestService::start().await;
     let document = service.bridges().await;
