@@ -8,5 +8,6 @@ pub mod jobs;
 pub mod model;
 pub mod policy;
 pub mod queries;
+pub mod redaction;
 
 pub use model::{Comment, CommentState};

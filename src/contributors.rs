@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 
-pub use model::{Contributor, ReceiptKind};
+pub use model::{Contributor, Intake, ReceiptKind};
 pub use receipts::Receipt;
 
 use crate::{

@@ -119,6 +119,8 @@ pub enum UserErrorCode {
     Blank,
     /// A text is longer than its limit.
     TooLong,
+    /// A number is outside its bounds.
+    OutOfRange,
     /// Not an e-mail address that mail can be sent to.
     InvalidEmail,
     /// A text holds what it must not, such as control characters.

@@ -36,7 +36,13 @@ pub struct Query(
 /// What can be done.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(comments::CommentMutation, submissions::SubmissionMutation, identity::IdentityMutation);
+pub struct Mutation(
+    documents::DocumentMutation,
+    comments::CommentMutation,
+    submissions::SubmissionMutation,
+    moderation::ModerationMutation,
+    identity::IdentityMutation,
+);
 
 type AppSchema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 

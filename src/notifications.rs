@@ -9,7 +9,7 @@ mod moderators;
 mod sign_in;
 
 use crate::{
-    comments::jobs::CommentReceived,
+    comments::{self, jobs::CommentReceived},
     context::Context,
     identity::{
         self, Account,
@@ -18,7 +18,7 @@ use crate::{
     ids::JobId,
     mail::{Mailer, Message, Recipient, SendError},
     outbox::{Failure, Registry},
-    submissions::jobs::SubmissionReceived,
+    submissions::{self, jobs::SubmissionReceived},
 };
 use letters::Letter;
 
@@ -49,6 +49,8 @@ impl Post {
             .on(move |id, job: moderators::MailAdministrator| {
                 moderators::mail_administrator(alarm.clone(), id, job)
             })
+            .on(async |_, _: comments::jobs::DecisionMade| Ok(()))
+            .on(async |_, _: submissions::jobs::DecisionMade| Ok(()))
             .on(move |id, job: SendSignInLink| sign_in::link(links.clone(), id, job))
             .on(move |id, job: SendInvitation| sign_in::invitation(invitations.clone(), id, job))
     }

@@ -194,7 +194,7 @@ fn the_map_and_the_order_are_one() {
 
 #[test]
 fn each_table_has_one_owner() {
-    const OWNERS: [(&str, &str); 18] = [
+    const OWNERS: [(&str, &str); 20] = [
         ("accounts", "identity"),
         ("comment_counts", "comments"),
         ("comment_threads", "comments"),
@@ -205,6 +205,8 @@ fn each_table_has_one_owner() {
         ("idempotency_keys", "idempotency"),
         ("installation", "installation"),
         ("jobs", "outbox"),
+        ("ledger_heads", "ledger"),
+        ("moderation_action_details", "ledger"),
         ("moderation_actions", "ledger"),
         ("receipts", "contributors"),
         ("role_grants", "identity"),

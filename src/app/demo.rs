@@ -148,9 +148,9 @@ async fn meet_fate(ctx: &Context, moderator: &Viewer, id: CommentId, fate: &Fate
         return Ok(());
     };
     let restrict = |decision, reason, statement: &str| Ruling {
-        decision,
         reason: Some(reason),
         statement: Some(statement.to_owned()),
+        ..Ruling::plain(decision)
     };
     match *fate {
         Fate::Pending | Fate::Published => {}
@@ -176,7 +176,8 @@ async fn decide(
     expected_version: i32,
     ruling: Ruling,
 ) -> Result<()> {
-    let input = comments::actions::ModerateComment { id, expected_version, ruling };
+    let input =
+        comments::actions::ModerateComment { id, expected_version, ruling, cuts: Vec::new(), batch: None };
     comments::actions::moderate(ctx, moderator, input).await?;
     Ok(())
 }
@@ -206,7 +207,12 @@ async fn add_submissions(
         {
             let later = at(ctx, then.clock.now() + TimeDelta::hours(3));
             let ruling = Ruling::plain(decision);
-            let input = submissions::actions::HandleSubmission { id: made.id, expected_version: 1, ruling };
+            let input = submissions::actions::HandleSubmission {
+                id: made.id,
+                expected_version: 1,
+                ruling,
+                batch: None,
+            };
             submissions::actions::handle(&later, moderator, input).await?;
         }
     }

@@ -3,7 +3,9 @@
 mod moderate;
 mod submit;
 
-pub use moderate::{ModerateComment, decide, moderate};
+pub use moderate::{
+    ModerateComment, Unrecorded, decide, decide_within, moderate, moderate_within, note, undo,
+};
 pub use submit::{SubmitComment, Submitted, submit};
 
 use diesel_async::AsyncPgConnection;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::CommentId, outbox::Job};
+use crate::{
+    ids::{CommentId, ModerationActionId},
+    outbox::Job,
+};
 
 /// A comment has come in and a moderator is to look at it: before it is published, or afterwards.
 #[derive(Serialize, Deserialize)]
@@ -13,4 +16,18 @@ pub struct CommentReceived {
 
 impl Job for CommentReceived {
     const KIND: &'static str = "comments.received";
+}
+
+/// Something was decided about a comment: whoever is concerned is to know. Carried out when the decision can no longer be
+/// undone.
+#[derive(Serialize, Deserialize)]
+pub struct DecisionMade {
+    /// The comment.
+    pub comment: CommentId,
+    /// The record of the decision.
+    pub action: ModerationActionId,
+}
+
+impl Job for DecisionMade {
+    const KIND: &'static str = "comments.decision_made";
 }

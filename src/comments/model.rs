@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    contributors::Intake,
     db::schema::comments,
     ids::{CommentId, ContributorId, DocumentId, SectionId, SectionRevisionId},
     ledger::Reason,
@@ -84,11 +86,79 @@ pub struct Comment {
     pub created_at: DateTime<Utc>,
     /// Whether readers see it, itself or as a tombstone.
     pub visible: bool,
+    /// Whether its author's address has been confirmed.
+    pub intake: Intake,
+    /// Its source as everybody reads it, where passages were cut.
+    pub redacted_markdown: Option<String>,
+    /// The same as safe HTML.
+    pub redacted_html: Option<String>,
+    /// The same without markup.
+    pub redacted_plain: Option<String>,
+    /// Since when another wording is waited for.
+    pub changes_requested_at: Option<DateTime<Utc>>,
+    /// When its author last changed it.
+    pub amended_at: Option<DateTime<Utc>>,
+    /// How many readers have reported it since a moderator last looked.
+    pub open_reports: i32,
+}
+
+/// How a comment stands: everything that a decision changes, and that undoing it brings back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, AsChangeset)]
+#[diesel(table_name = comments, treat_none_as_null = true)]
+pub struct Standing {
+    /// Where it stands.
+    pub state: CommentState,
+    /// On which ground it is not shown, or passages were cut.
+    pub reason: Option<Reason>,
+    /// What its author was told about that.
+    pub statement: Option<String>,
+    /// When it was first seen by everybody.
+    pub published_at: Option<DateTime<Utc>>,
+    /// When a moderator looked at it.
+    pub reviewed_at: Option<DateTime<Utc>>,
+    /// Its source as everybody reads it, where passages were cut.
+    pub redacted_markdown: Option<String>,
+    /// The same as safe HTML.
+    pub redacted_html: Option<String>,
+    /// The same without markup.
+    pub redacted_plain: Option<String>,
+    /// Since when another wording is waited for.
+    pub changes_requested_at: Option<DateTime<Utc>>,
+    /// How many readers have reported it since a moderator last looked.
+    pub open_reports: i32,
 }
 
 impl Comment {
     /// Whether its text is for everybody.
     pub fn is_published(&self) -> bool {
         self.state == CommentState::Published
+    }
+
+    /// Whether it waits for a moderator's decision.
+    pub fn waits(&self) -> bool {
+        matches!(self.state, CommentState::Pending | CommentState::Withheld)
+            && self.intake == Intake::Confirmed
+            && self.changes_requested_at.is_none()
+    }
+
+    /// Whether passages were cut from what everybody reads.
+    pub fn is_redacted(&self) -> bool {
+        self.redacted_markdown.is_some()
+    }
+
+    /// How it stands now.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            state: self.state,
+            reason: self.reason,
+            statement: self.statement.clone(),
+            published_at: self.published_at,
+            reviewed_at: self.reviewed_at,
+            redacted_markdown: self.redacted_markdown.clone(),
+            redacted_html: self.redacted_html.clone(),
+            redacted_plain: self.redacted_plain.clone(),
+            changes_requested_at: self.changes_requested_at,
+            open_reports: self.open_reports,
+        }
     }
 }

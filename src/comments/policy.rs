@@ -47,16 +47,33 @@ pub fn may_moderate(viewer: &Viewer, comment: &Comment) -> Result<()> {
 /// The state a decision leads to from the present one, or why it cannot be made.
 pub fn transition(comment: &Comment, decision: Decision) -> Result<CommentState> {
     use CommentState::{Erased, Hidden, Pending, Published, Rejected, Withdrawn, Withheld};
+    let was_public = comment.published_at.is_some();
     match (decision, comment.state) {
-        (Decision::Approve, Pending | Withheld) | (Decision::Restore, Hidden) => Ok(Published),
+        (Decision::Approve | Decision::Redact, Pending | Withheld)
+        | (Decision::Redact, Published)
+        | (Decision::Restore, Hidden)
+        | (Decision::UpholdAppeal, Published | Rejected | Hidden) => Ok(Published),
         // Post-moderated and not looked at yet: approving it says that somebody has.
-        (Decision::Approve, Published) if comment.reviewed_at.is_none() => Ok(Published),
+        (Decision::Approve | Decision::MarkReviewed, Published) if comment.reviewed_at.is_none() => {
+            Ok(Published)
+        }
+        (Decision::DismissReports, Published) if comment.open_reports > 0 => Ok(Published),
+        // What readers have seen leaves a tombstone, so that replies keep their place.
+        (Decision::Reject | Decision::Hide, Withheld) if was_public => Ok(Hidden),
         (Decision::Reject, Pending | Withheld) => Ok(Rejected),
+        (Decision::RequestChanges, state @ (Pending | Withheld)) if !was_public => Ok(state),
         (Decision::Restore, Rejected) => Ok(Pending),
         (Decision::Hide, Published) => Ok(Hidden),
-        (Decision::Withhold, Pending) => Ok(Withheld),
+        (Decision::Withhold, Pending | Published) => Ok(Withheld),
         (Decision::Withdraw, Pending | Withheld | Published | Rejected | Hidden) => Ok(Withdrawn),
         (Decision::Erase, state) if state != Erased => Ok(Erased),
+        (
+            Decision::PartlyUpholdAppeal
+            | Decision::DismissAppeal
+            | Decision::LodgeAppeal
+            | Decision::WithdrawAppeal,
+            state @ (Published | Rejected | Hidden),
+        ) => Ok(state),
         (decision, state) => Err(Error::refused(
             UserErrorCode::InvalidTransition,
             format!(
@@ -72,8 +89,10 @@ pub fn transition(comment: &Comment, decision: Decision) -> Result<CommentState>
 
 fn advice(state: CommentState) -> &'static str {
     match state {
-        CommentState::Pending | CommentState::Withheld => "It can be approved or rejected.",
-        CommentState::Published => "It can be hidden.",
+        CommentState::Pending | CommentState::Withheld => {
+            "It can be approved, rejected, or sent back for changes."
+        }
+        CommentState::Published => "It can be hidden, or passages of it cut.",
         CommentState::Rejected | CommentState::Hidden => "It can be restored.",
         CommentState::Withdrawn | CommentState::Erased => "Nothing more can be decided about it.",
     }
@@ -84,7 +103,10 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::ids::{CommentId, ContributorId, DocumentId};
+    use crate::{
+        contributors::Intake,
+        ids::{CommentId, ContributorId, DocumentId},
+    };
 
     fn comment(state: CommentState) -> Comment {
         let at = DateTime::UNIX_EPOCH;
@@ -109,6 +131,13 @@ mod tests {
             reviewed_at: None,
             created_at: at,
             visible: false,
+            intake: Intake::Confirmed,
+            redacted_markdown: None,
+            redacted_html: None,
+            redacted_plain: None,
+            changes_requested_at: None,
+            amended_at: None,
+            open_reports: 0,
         }
     }
 
@@ -126,10 +155,17 @@ mod tests {
         assert_eq!(possible(Decision::Reject), [Pending, Withheld]);
         assert_eq!(possible(Decision::Hide), [Published]);
         assert_eq!(possible(Decision::Restore), [Rejected, Hidden]);
-        assert_eq!(possible(Decision::Withhold), [Pending]);
+        assert_eq!(possible(Decision::Withhold), [Pending, Published]);
+        assert_eq!(possible(Decision::Redact), [Pending, Withheld, Published]);
+        assert_eq!(possible(Decision::RequestChanges), [Pending, Withheld]);
+        assert_eq!(possible(Decision::MarkReviewed), [Published]);
+        assert_eq!(possible(Decision::DismissReports), []);
         assert_eq!(possible(Decision::Withdraw), [Pending, Withheld, Published, Rejected, Hidden]);
         assert_eq!(possible(Decision::Erase), [Pending, Withheld, Published, Rejected, Hidden, Withdrawn]);
         assert_eq!(possible(Decision::Acknowledge), []);
+        let seen = Comment { published_at: Some(DateTime::UNIX_EPOCH), ..comment(Withheld) };
+        assert_eq!(transition(&seen, Decision::Reject).unwrap(), Hidden, "it leaves a tombstone");
+        assert!(transition(&seen, Decision::RequestChanges).is_err());
         let reviewed = Comment { reviewed_at: Some(DateTime::UNIX_EPOCH), ..comment(Published) };
         assert!(transition(&reviewed, Decision::Approve).is_err());
     }

@@ -7,17 +7,15 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-pub use counters::published_counts;
-pub(super) use counters::{count_published, count_unpublished};
+pub use counters::{Counted, published_counts};
 pub use lists::{Key, Listed, Shelf, count_listed, list};
 
-use super::model::{Comment, CommentState};
+use super::model::{Comment, CommentState, Standing};
 use crate::{
     db::{paging::Span, schema::comments},
     error::Result,
     identity::viewer::Reach,
     ids::{CommentId, ContributorId, DocumentId, SectionId, SectionRevisionId},
-    ledger::Reason,
 };
 
 /// A comment to be kept.
@@ -63,38 +61,36 @@ pub(super) async fn lock(conn: &mut AsyncPgConnection, id: CommentId) -> Result<
     Ok(comments::table.find(id).for_update().select(Comment::as_select()).first(conn).await.optional()?)
 }
 
-/// What a decision makes of a comment.
-pub(super) struct Decided<'a> {
-    pub state: CommentState,
-    pub reason: Option<Reason>,
-    pub statement: Option<&'a str>,
-    pub published_at: Option<DateTime<Utc>>,
-    pub reviewed_at: Option<DateTime<Utc>>,
-}
-
-pub(super) async fn decide(
+/// Lets a comment stand as a decision has it.
+pub(super) async fn stand(
     conn: &mut AsyncPgConnection,
     id: CommentId,
-    decided: Decided<'_>,
+    standing: &Standing,
 ) -> Result<Comment> {
     Ok(diesel::update(comments::table.find(id))
-        .set((
-            comments::state.eq(decided.state),
-            comments::reason.eq(decided.reason),
-            comments::statement.eq(decided.statement),
-            comments::published_at.eq(decided.published_at),
-            comments::reviewed_at.eq(decided.reviewed_at),
-            comments::version.eq(comments::version + 1),
-        ))
+        .set((standing, comments::version.eq(comments::version + 1)))
         .returning(Comment::as_returning())
         .get_result(conn)
         .await?)
 }
 
+/// Whether readers see replies to a comment.
+pub(super) async fn has_visible_replies(conn: &mut AsyncPgConnection, id: CommentId) -> Result<bool> {
+    let replies = comments::table.filter(comments::parent_id.eq(id)).filter(comments::visible);
+    Ok(diesel::select(diesel::dsl::exists(replies)).get_result(conn).await?)
+}
+
 /// Empties the text of a comment.
 pub(super) async fn blank(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Comment> {
     Ok(diesel::update(comments::table.find(id))
-        .set((comments::markdown.eq(""), comments::html.eq(""), comments::plain.eq("")))
+        .set((
+            comments::markdown.eq(""),
+            comments::html.eq(""),
+            comments::plain.eq(""),
+            comments::redacted_markdown.eq(None::<String>),
+            comments::redacted_html.eq(None::<String>),
+            comments::redacted_plain.eq(None::<String>),
+        ))
         .returning(Comment::as_returning())
         .get_result(conn)
         .await?)
@@ -105,8 +101,9 @@ type Boxed = comments::BoxedQuery<'static, diesel::pg::Pg>;
 /// The comments that wait for a moderator, in the documents that `reach` covers.
 fn waiting(reach: &Reach) -> Boxed {
     // A literal, as in the partial index: with a parameter the planner cannot use it.
-    let query = comments::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('PENDING', 'WITHHELD')"));
+    let query = comments::table.filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+        "state IN ('PENDING', 'WITHHELD') AND intake = 'CONFIRMED' AND changes_requested_at IS NULL",
+    ));
     match reach {
         Reach::All => query.into_boxed(),
         Reach::Only(documents) => query.filter(comments::document_id.eq_any(documents.clone())).into_boxed(),

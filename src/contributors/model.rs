@@ -20,6 +20,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Whether the author's address has been confirmed, where the document asks for it.
+    pub enum Intake {
+        /// A link was sent to the address and has not been followed yet: this does not count.
+        Unconfirmed = "UNCONFIRMED",
+        /// The address is confirmed, or the document does not ask.
+        Confirmed = "CONFIRMED",
+        /// The link was not followed in time.
+        Expired = "EXPIRED",
+    }
+}
+
 /// Who wrote one contribution.
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = contributors)]

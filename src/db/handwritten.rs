@@ -4,10 +4,11 @@
 //! more than finding its rows.
 
 use diesel::{
-    QueryResult,
+    IntoSql, QueryResult,
+    expression::{AsExpression, TypedExpressionType},
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types,
+    sql_types::{self, SqlType},
 };
 use uuid::Uuid;
 
@@ -22,6 +23,7 @@ enum Piece {
     Uuids(Vec<Uuid>),
     Integer(i32),
     BigInt(i64),
+    Value(Box<dyn QueryFragment<Pg> + Send + Sync>),
 }
 
 impl Handwritten {
@@ -50,6 +52,16 @@ impl Handwritten {
         self.push(Piece::BigInt(value))
     }
 
+    /// Goes on with a parameter of any SQL type.
+    pub fn bind<S, T>(&mut self, value: T) -> &mut Self
+    where
+        S: SqlType + TypedExpressionType,
+        T: AsExpression<S>,
+        T::Expression: QueryFragment<Pg> + Send + Sync + 'static,
+    {
+        self.push(Piece::Value(Box::new(value.into_sql::<S>())))
+    }
+
     fn push(&mut self, piece: Piece) -> &mut Self {
         self.0.push(piece);
         self
@@ -67,6 +79,7 @@ impl QueryFragment<Pg> for Handwritten {
                 }
                 Piece::Integer(value) => out.push_bind_param::<sql_types::Integer, _>(value)?,
                 Piece::BigInt(value) => out.push_bind_param::<sql_types::BigInt, _>(value)?,
+                Piece::Value(value) => value.walk_ast(out.reborrow())?,
             }
         }
         Ok(())

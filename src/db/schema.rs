@@ -49,6 +49,13 @@ diesel::table! {
         reviewed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         visible -> Bool,
+        intake -> Text,
+        redacted_markdown -> Nullable<Text>,
+        redacted_html -> Nullable<Text>,
+        redacted_plain -> Nullable<Text>,
+        changes_requested_at -> Nullable<Timestamptz>,
+        amended_at -> Nullable<Timestamptz>,
+        open_reports -> Integer,
     }
 }
 
@@ -89,6 +96,10 @@ diesel::table! {
         moderation -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        target_hours -> Nullable<Integer>,
+        appeal_days -> Integer,
+        report_threshold -> Nullable<Integer>,
+        confirm_addresses -> Bool,
     }
 }
 
@@ -128,20 +139,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_heads (document_id) {
+        document_id -> Uuid,
+        seq -> BigInt,
+        previous_hash -> Bytea,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    moderation_action_details (action_id) {
+        action_id -> Uuid,
+        salt -> Nullable<Bytea>,
+        actor_id -> Nullable<Uuid>,
+        statement -> Nullable<Text>,
+        note -> Nullable<Text>,
+        before -> Nullable<Jsonb>,
+        erased_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     moderation_actions (id) {
         id -> Uuid,
         document_id -> Uuid,
         subject_kind -> Text,
         subject_id -> Uuid,
         actor_kind -> Text,
-        actor_id -> Nullable<Uuid>,
         action -> Text,
         from_state -> Text,
         to_state -> Text,
         reason -> Nullable<Text>,
-        statement -> Nullable<Text>,
         subject_version -> Integer,
         created_at -> Timestamptz,
+        seq -> BigInt,
+        rule_cited -> Nullable<Integer>,
+        detected -> Bool,
+        batch_id -> Nullable<Uuid>,
+        commitment -> Bytea,
+        previous_hash -> Bytea,
+        hash -> Bytea,
     }
 }
 
@@ -235,6 +272,8 @@ diesel::table! {
         statement -> Nullable<Text>,
         version -> Integer,
         created_at -> Timestamptz,
+        intake -> Text,
+        amended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -249,6 +288,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     installation,
     jobs,
+    ledger_heads,
+    moderation_action_details,
     moderation_actions,
     receipts,
     role_grants,

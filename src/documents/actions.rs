@@ -1,10 +1,12 @@
 //! The use cases of documents.
 
 mod import;
+mod policies;
 
 use diesel_async::AsyncPgConnection;
 
 pub use import::{Imported, import};
+pub use policies::{SetPolicies, set_policies};
 
 use super::{model::Document, queries};
 use crate::{

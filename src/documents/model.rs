@@ -33,6 +33,14 @@ pub struct Document {
     pub closes_at: Option<DateTime<Utc>>,
     /// When its comments are looked at.
     pub moderation: ModerationMode,
+    /// Within how many hours a contribution is to be decided on; after that it is overdue.
+    pub target_hours: Option<i32>,
+    /// For how many days a decision can be appealed against.
+    pub appeal_days: i32,
+    /// How many readers' reports withhold a comment until a moderator has looked.
+    pub report_threshold: Option<i32>,
+    /// Whether a contribution counts only once its author has confirmed the address.
+    pub confirm_addresses: bool,
     /// When it was first imported.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -131,6 +139,10 @@ mod tests {
             opens_at: Some(now),
             closes_at: Some(now + day),
             moderation: ModerationMode::Pre,
+            target_hours: None,
+            appeal_days: 183,
+            report_threshold: None,
+            confirm_addresses: false,
             created_at: now,
             updated_at: now,
         };

@@ -21,6 +21,14 @@ pub fn readable(viewer: &Viewer, document: Option<Document>) -> Result<Document>
     document.filter(|document| may_read(viewer, document)).ok_or_else(|| Error::missing("document"))
 }
 
+/// Refuses everybody but the document's editors and administrators.
+pub fn may_edit(viewer: &Viewer, document: &Document) -> Result<()> {
+    if viewer.has(Role::Editor, document.id) || viewer.require_administrator().is_ok() {
+        return Ok(());
+    }
+    Err(Error::Forbidden("Only an editor of this document may do this.".into()))
+}
+
 /// Refuses a contribution unless the document is open at this moment.
 pub fn takes_contributions(document: &Document, now: DateTime<Utc>, path: &[&str]) -> Result<()> {
     let message = match document.phase_at(now) {

@@ -192,6 +192,27 @@ pub(super) async fn upsert(conn: &mut AsyncPgConnection, document: &Document) ->
     Ok((document.id, true))
 }
 
+/// Changes the policies that are given, and nothing else.
+pub(super) async fn set_policies(
+    conn: &mut AsyncPgConnection,
+    id: DocumentId,
+    given: &super::actions::SetPolicies,
+    now: DateTime<Utc>,
+) -> Result<Document> {
+    Ok(diesel::update(documents::table.find(id))
+        .set((
+            given.moderation.map(|mode| documents::moderation.eq(mode)),
+            given.target_hours.map(|hours| documents::target_hours.eq(hours)),
+            given.appeal_days.map(|days| documents::appeal_days.eq(days)),
+            given.report_threshold.map(|reports| documents::report_threshold.eq(reports)),
+            given.confirm_addresses.map(|confirm| documents::confirm_addresses.eq(confirm)),
+            documents::updated_at.eq(now),
+        ))
+        .returning(Document::as_returning())
+        .get_result(conn)
+        .await?)
+}
+
 /// All sections a document has ever had, retired ones too, locked until the transaction ends.
 pub(super) async fn stored_sections(
     conn: &mut AsyncPgConnection,

@@ -21,6 +21,7 @@ use crate::{
         policy::{self, Access},
         queries::{Key, Shelf},
     },
+    contributors::Intake,
     error::Error,
     identity::Viewer,
     ids::AnyId,
@@ -92,13 +93,33 @@ impl Comment {
         Ok(found.map(Contributor))
     }
 
-    /// Its text; nothing for a tombstone.
+    /// Its text; nothing for a tombstone. Where passages were cut each is marked by `[…]`.
     async fn body(&self) -> Option<Text> {
-        policy::may_read_text(self.access, &self.row).then(|| Text {
+        let row = &self.row;
+        policy::may_read_text(self.access, row).then(|| Text {
+            markdown: row.redacted_markdown.as_ref().unwrap_or(&row.markdown).clone(),
+            html: row.redacted_html.as_ref().unwrap_or(&row.html).clone(),
+            plain: row.redacted_plain.as_ref().unwrap_or(&row.plain).clone(),
+        })
+    }
+
+    /// Whether a moderator has cut passages from it.
+    async fn redacted(&self) -> bool {
+        self.row.is_redacted()
+    }
+
+    /// Its whole text, as it was sent. For moderators of the document.
+    #[expect(
+        clippy::unused_async,
+        reason = "the schema's macro takes asynchronous resolvers where they return a result"
+    )]
+    async fn original(&self, ctx: &Context<'_>) -> Result<Option<Text>> {
+        self.for_moderators(ctx)?;
+        Ok(Some(Text {
             markdown: self.row.markdown.clone(),
             html: self.row.html.clone(),
             plain: self.row.plain.clone(),
-        })
+        }))
     }
 
     /// Where it stands.
@@ -129,6 +150,31 @@ impl Comment {
     /// When it was first shown to everybody.
     async fn published_at(&self) -> Option<DateTime> {
         self.row.published_at.map(Into::into)
+    }
+
+    /// When its author last changed it.
+    async fn amended_at(&self) -> Option<DateTime> {
+        self.row.amended_at.map(Into::into)
+    }
+
+    /// Since when a moderator waits for another wording. For its author, by the receipt, and moderators of the document; nothing for others.
+    async fn changes_requested_at(&self) -> Option<DateTime> {
+        self.row.changes_requested_at.filter(|_| self.access >= Access::Holder).map(Into::into)
+    }
+
+    /// Whether its author's address has been confirmed.
+    async fn intake(&self) -> Intake {
+        self.row.intake
+    }
+
+    /// How many readers have reported it since a moderator last looked. For moderators of the document.
+    #[expect(
+        clippy::unused_async,
+        reason = "the schema's macro takes asynchronous resolvers where they return a result"
+    )]
+    async fn open_reports(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        self.for_moderators(ctx)?;
+        Ok(Some(self.row.open_reports))
     }
 
     /// When a moderator looked at it. For moderators of the document.
@@ -231,30 +277,78 @@ struct SubmitCommentPayload {
 
 /// What a moderator can decide about a comment.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-enum CommentDecision {
+pub(super) enum CommentDecision {
     /// Publish it; or, where it was published without a look, say that it has been looked at.
     Approve,
+    /// Publish it without the passages named in `cuts`, or cut them from what is public. Needs a reason and a statement.
+    Redact,
     /// Do not publish it. Needs a reason and a statement.
     Reject,
+    /// Ask its author for another wording: needs a statement. It waits for the author, and comes back when they have changed it.
+    RequestChanges,
     /// Do not show it any more; a tombstone stays. Needs a reason and a statement.
     Hide,
     /// Take a decision against it back: what was hidden is shown, what was rejected waits again.
     Restore,
+    /// Say that a comment published without a look has been looked at.
+    MarkReviewed,
+    /// What readers reported is no reason to act.
+    DismissReports,
+}
+
+impl From<CommentDecision> for Decision {
+    fn from(decision: CommentDecision) -> Self {
+        match decision {
+            CommentDecision::Approve => Self::Approve,
+            CommentDecision::Redact => Self::Redact,
+            CommentDecision::Reject => Self::Reject,
+            CommentDecision::RequestChanges => Self::RequestChanges,
+            CommentDecision::Hide => Self::Hide,
+            CommentDecision::Restore => Self::Restore,
+            CommentDecision::MarkReviewed => Self::MarkReviewed,
+            CommentDecision::DismissReports => Self::DismissReports,
+        }
+    }
 }
 
 /// A decision on the comment as it was on the screen.
 #[derive(InputObject)]
-struct ModerateCommentInput {
+pub(super) struct ModerateCommentInput {
     /// The comment.
     id: ID,
     /// Its version as it was on the screen; a CONFLICT if it has changed since.
     expected_version: i32,
     /// What is decided.
     decision: CommentDecision,
-    /// On which ground; to reject and hide.
+    /// On which ground; to reject, hide and cut.
     reason: Option<Reason>,
-    /// What its author is told, up to 4,000 characters; to reject and hide.
+    /// The rule of the document that is cited, by its number.
+    rule: Option<i32>,
+    /// What its author is told, up to 4,000 characters; to reject, hide and cut, and to ask for changes.
     statement: Option<String>,
+    /// A note for the other moderators.
+    note: Option<String>,
+    /// Passages to cut, word for word as they stand in `original.markdown`, up to 50; each is cut wherever it stands.
+    cuts: Option<Vec<String>>,
+}
+
+impl ModerateCommentInput {
+    /// What is to be done.
+    pub(super) fn action(self) -> Result<ModerateComment> {
+        Ok(ModerateComment {
+            id: self.id.parse()?,
+            expected_version: self.expected_version,
+            ruling: Ruling {
+                decision: self.decision.into(),
+                reason: self.reason,
+                rule: self.rule,
+                statement: self.statement,
+                note: self.note,
+            },
+            cuts: self.cuts.unwrap_or_default(),
+            batch: None,
+        })
+    }
 }
 
 /// What a decision on a comment did.
@@ -303,18 +397,7 @@ impl CommentMutation {
         #[graphql(desc = "The decision.")] input: ModerateCommentInput,
     ) -> Result<Option<ModerateCommentPayload>> {
         let (app, viewer) = (ctx.data_unchecked::<crate::context::Context>(), ctx.data_unchecked::<Viewer>());
-        let decision = match input.decision {
-            CommentDecision::Approve => Decision::Approve,
-            CommentDecision::Reject => Decision::Reject,
-            CommentDecision::Hide => Decision::Hide,
-            CommentDecision::Restore => Decision::Restore,
-        };
-        let input = ModerateComment {
-            id: input.id.parse()?,
-            expected_version: input.expected_version,
-            ruling: Ruling { decision, reason: input.reason, statement: input.statement },
-        };
-        let (done, errors) = outcome(comments::actions::moderate(app, viewer, input).await)?;
+        let (done, errors) = outcome(comments::actions::moderate(app, viewer, input.action()?).await)?;
         let (comment, action) = done.unzip();
         Ok(Some(ModerateCommentPayload {
             comment: comment.map(|row| Comment::new(row, Access::Moderator)),

@@ -1,11 +1,11 @@
 //! Documents in the API.
 
-use async_graphql::{Context, ID, Object, SimpleObject, connection::Connection};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject, connection::Connection};
 
 use super::{
     batching::in_round,
     comments::{Comment, comments_on},
-    errors::Result,
+    errors::{Result, UserError, outcome},
     loaders::{self, PublishedCount, SectionsOf, Slug},
     paging::{PageArgs, Total, TotalCount, connection, id, slice},
     sections::Section,
@@ -16,6 +16,7 @@ use crate::{
     comments::{model::CommentOrder, queries::Shelf},
     documents::{
         self,
+        actions::SetPolicies,
         model::{self, ModerationMode, Phase},
         policy,
     },
@@ -32,6 +33,14 @@ pub(super) struct Document(pub model::Document);
 struct Policies {
     /// Whether comments are looked at before or after they can be seen.
     moderation: ModerationMode,
+    /// Within how many hours a contribution is to be decided on.
+    target_hours: Option<i32>,
+    /// For how many days a decision can be appealed against.
+    appeal_days: i32,
+    /// How many readers' reports withhold a comment until a moderator has looked.
+    report_threshold: Option<i32>,
+    /// Whether a contribution counts only once its author has confirmed the address.
+    confirm_addresses: bool,
     /// How many characters a comment may have.
     max_comment_length: usize,
     /// How many characters a submission may have.
@@ -104,6 +113,10 @@ impl Document {
     async fn policies(&self) -> Policies {
         Policies {
             moderation: self.0.moderation,
+            target_hours: self.0.target_hours,
+            appeal_days: self.0.appeal_days,
+            report_threshold: self.0.report_threshold,
+            confirm_addresses: self.0.confirm_addresses,
             max_comment_length: crate::text::MAX_COMMENT,
             max_submission_length: crate::text::MAX_SUBMISSION,
             max_reply_depth: crate::comments::policy::MAX_DEPTH,
@@ -239,4 +252,61 @@ async fn by_slug(ctx: &Context<'_>, slug: String) -> Result<Option<Document>> {
     let viewer = ctx.data_unchecked::<Viewer>();
     let found = loaders::of(ctx).load_one(Slug(slug)).await?;
     Ok(found.filter(|document| policy::may_read(viewer, document)).map(Document))
+}
+
+/// The policies to change; what is not given stays.
+#[derive(InputObject)]
+struct SetDocumentPoliciesInput {
+    /// The document.
+    document_id: ID,
+    /// Whether comments are looked at before or after they can be seen.
+    moderation: Option<ModerationMode>,
+    /// Within how many hours a contribution is to be decided on, 1 to 8760; `null`: never overdue.
+    target_hours: MaybeUndefined<i32>,
+    /// For how many days a decision can be appealed against, 1 to 3650.
+    appeal_days: Option<i32>,
+    /// How many readers' reports withhold a comment until a moderator has looked, 1 to 1000; `null`: no number does.
+    report_threshold: MaybeUndefined<i32>,
+    /// Whether a contribution counts only once its author has confirmed the address.
+    confirm_addresses: Option<bool>,
+}
+
+/// What changing the policies did.
+#[derive(SimpleObject)]
+struct SetDocumentPoliciesPayload {
+    /// The document as it is now.
+    document: Option<Document>,
+    /// What has to be put right; then nothing was changed.
+    errors: Vec<UserError>,
+}
+
+/// Running a document.
+#[derive(Default)]
+pub(super) struct DocumentMutation;
+
+#[Object]
+impl DocumentMutation {
+    /// Changes what applies to contributions to a document from now on. For its editors and administrators.
+    async fn set_document_policies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The policies.")] input: SetDocumentPoliciesInput,
+    ) -> Result<Option<SetDocumentPoliciesPayload>> {
+        let (app, viewer) = (ctx.data_unchecked::<crate::context::Context>(), ctx.data_unchecked::<Viewer>());
+        let given = |value: MaybeUndefined<i32>| match value {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(None),
+            MaybeUndefined::Value(value) => Some(Some(value)),
+        };
+        let set = SetPolicies {
+            moderation: input.moderation,
+            target_hours: given(input.target_hours),
+            appeal_days: input.appeal_days,
+            report_threshold: given(input.report_threshold),
+            confirm_addresses: input.confirm_addresses,
+        };
+        let id = input.document_id.parse()?;
+        let (document, errors) = outcome(documents::actions::set_policies(app, viewer, id, set).await)?;
+        Ok(Some(SetDocumentPoliciesPayload { document: document.map(Document), errors }))
+    }
 }

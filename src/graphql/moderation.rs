@@ -1,12 +1,12 @@
 //! The moderators' queue and the records of decisions in the API.
 
-use async_graphql::{Context, ID, InputObject, Object, Union, connection::Connection};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union, connection::Connection};
 use uuid::Uuid;
 
 use super::{
     batching::in_round,
     comments::Comment,
-    errors::Result,
+    errors::{Result, UserError, outcome},
     identity::Account,
     loaders::{self, ActionsOn},
     paging::{PageArgs, Total, TotalCount, connection, id, slice},
@@ -14,11 +14,13 @@ use super::{
     time::DateTime,
 };
 use crate::{
-    comments::policy::Access,
+    comments::{self, policy::Access},
+    error::Error,
     identity::Viewer,
-    ids::ModerationActionId,
+    ids::{AnyId, ModerationActionId},
     ledger::{self, ActorKind, Decision, Reason, SubjectKind},
     moderation::desk::{self, Filter, Waiting},
+    submissions,
 };
 
 pub(super) struct ModerationAction(pub ledger::ModerationAction);
@@ -51,7 +53,7 @@ impl ModerationAction {
 
     /// Who decided, where it was a person with an account.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
-        let Some(actor) = self.0.actor_id else { return Ok(None) };
+        let Some(actor) = self.0.actor_id() else { return Ok(None) };
         Ok(loaders::of(ctx).load_one(actor).await?.map(Account))
     }
 
@@ -72,7 +74,32 @@ impl ModerationAction {
 
     /// What the person concerned was told.
     async fn statement(&self) -> Option<&str> {
-        self.0.statement.as_deref()
+        self.0.statement()
+    }
+
+    /// What moderators wrote down for each other.
+    async fn note(&self) -> Option<&str> {
+        self.0.note()
+    }
+
+    /// The rule of the document that is cited, by its number.
+    async fn rule_cited(&self) -> Option<i32> {
+        self.0.rule_cited
+    }
+
+    /// Whether a rule found it first.
+    async fn detected(&self) -> bool {
+        self.0.detected
+    }
+
+    /// Its place in the document's log, from 1.
+    async fn seq(&self) -> i64 {
+        self.0.seq
+    }
+
+    /// The hash of this record, which covers the one before.
+    async fn hash(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0.hash)
     }
 
     /// The version of the item that the decision made.
@@ -116,6 +143,115 @@ struct ModerationQueueFilter {
     kind: Option<SubjectKind>,
 }
 
+/// A note on what was on the screen or not: it changes nothing else.
+#[derive(InputObject)]
+struct AddNoteInput {
+    /// The comment or submission.
+    id: ID,
+    /// The note, up to 4,000 characters. Only moderators of the document ever see it.
+    note: String,
+}
+
+/// What a note did.
+#[derive(SimpleObject)]
+struct AddNotePayload {
+    /// The item.
+    item: Option<ModerationItem>,
+    /// The record of the note.
+    action: Option<ModerationAction>,
+    /// What has to be put right; then nothing was written down.
+    errors: Vec<UserError>,
+}
+
+/// A decision to be taken back.
+#[derive(InputObject)]
+struct UndoDecisionInput {
+    /// The comment or submission.
+    id: ID,
+    /// Its version as it was on the screen; a CONFLICT if it has changed since.
+    expected_version: i32,
+}
+
+/// What taking a decision back did.
+#[derive(SimpleObject)]
+struct UndoDecisionPayload {
+    /// The item as it is now.
+    item: Option<ModerationItem>,
+    /// The record of that.
+    action: Option<ModerationAction>,
+    /// Why it was not done; then nothing was changed.
+    errors: Vec<UserError>,
+}
+
+type Done<T> = (Option<T>, Option<ModerationAction>, Vec<UserError>);
+
+fn done<R>(
+    result: crate::error::Result<(R, ledger::ModerationAction)>,
+    item: impl FnOnce(R) -> ModerationItem,
+) -> Result<Done<ModerationItem>> {
+    let (done, errors) = outcome(result)?;
+    let (row, action) = done.unzip();
+    Ok((row.map(item), action.map(ModerationAction), errors))
+}
+
+fn comment_item(row: crate::comments::Comment) -> ModerationItem {
+    ModerationItem::Comment(Comment::new(row, Access::Moderator))
+}
+
+fn submission_item(row: crate::submissions::Submission) -> ModerationItem {
+    ModerationItem::Submission(Submission::new(row, Access::Moderator))
+}
+
+fn no_item(id: &AnyId) -> Error {
+    Error::BadRequest(format!("`id` is of a comment or a submission, not of type `{}`.", id.prefix()))
+}
+
+/// What moderators do with any kind of item.
+#[derive(Default)]
+pub(super) struct ModerationMutation;
+
+#[Object]
+impl ModerationMutation {
+    /// Writes a note on a comment or submission, for the other moderators of the document. For moderators.
+    async fn add_note(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The note.")] input: AddNoteInput,
+    ) -> Result<Option<AddNotePayload>> {
+        let (app, viewer) = (ctx.data_unchecked::<crate::context::Context>(), ctx.data_unchecked::<Viewer>());
+        let (item, action, errors) = match AnyId::parse(&input.id)? {
+            AnyId::CommentId(id) => {
+                done(comments::actions::note(app, viewer, id, input.note).await, comment_item)?
+            }
+            AnyId::SubmissionId(id) => {
+                done(submissions::actions::note(app, viewer, id, input.note).await, submission_item)?
+            }
+            other => return Err(no_item(&other).into()),
+        };
+        Ok(Some(AddNotePayload { item, action, errors }))
+    }
+
+    /// Takes back one's own last decision on a comment or submission, within ten minutes: the item stands as it stood before. Nobody has been told of the decision until then. For moderators.
+    async fn undo_decision(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which item.")] input: UndoDecisionInput,
+    ) -> Result<Option<UndoDecisionPayload>> {
+        let (app, viewer) = (ctx.data_unchecked::<crate::context::Context>(), ctx.data_unchecked::<Viewer>());
+        let version = input.expected_version;
+        let (item, action, errors) = match AnyId::parse(&input.id)? {
+            AnyId::CommentId(id) => {
+                done(comments::actions::undo(app, viewer, id, version).await, comment_item)?
+            }
+            AnyId::SubmissionId(id) => {
+                done(submissions::actions::undo(app, viewer, id, version).await, submission_item)?
+            }
+            other => return Err(no_item(&other).into()),
+        };
+        Ok(Some(UndoDecisionPayload { item, action, errors }))
+    }
+}
+
 /// What waits for the viewer as a moderator.
 #[derive(Default)]
 pub(super) struct ModerationQuery;
@@ -144,8 +280,8 @@ impl ModerationQuery {
         let wanted = filter.clone();
         let page = in_round(ctx, async move { desk::queue(&app, &viewer, &wanted, window).await }).await?;
         let item = |waiting| match waiting {
-            Waiting::Comment(row) => ModerationItem::Comment(Comment::new(row, Access::Moderator)),
-            Waiting::Submission(row) => ModerationItem::Submission(Submission::new(row, Access::Moderator)),
+            Waiting::Comment(row) => comment_item(row),
+            Waiting::Submission(row) => submission_item(row),
         };
         Ok(Some(connection("queue", page, Waiting::key, item, Total::Queue(filter))))
     }

@@ -15,6 +15,8 @@ pub enum Who {
     SignedIn,
     /// The person themselves, and administrators.
     SelfAndAdministrators,
+    /// The editors of the document, and administrators.
+    Editors,
     /// Administrators.
     Administrators,
 }
@@ -22,7 +24,9 @@ pub enum Who {
 /// One row: a type, who may read these of its fields, the fields.
 pub type Row = (&'static str, Who, &'static str);
 
-use Who::{Administrators, Everybody, HolderAndModerators, Moderators, SelfAndAdministrators, SignedIn};
+use Who::{
+    Administrators, Editors, Everybody, HolderAndModerators, Moderators, SelfAndAdministrators, SignedIn,
+};
 
 /// The table. An object that is not for everybody is guarded where it is reached: a `Submission` by `node`, `receipt`
 /// and the queue, a `ModerationAction` by the `actions` of its subject.
@@ -31,7 +35,8 @@ pub const TABLE: &[Row] = &[
     ("Query", Moderators, "moderationQueue"),
     ("Mutation", Everybody, "makeSubmission refreshSession requestSignInLink signIn submitComment"),
     ("Mutation", SignedIn, "signOut"),
-    ("Mutation", Moderators, "handleSubmission moderateComment"),
+    ("Mutation", Moderators, "addNote handleSubmission moderateComment undoDecision"),
+    ("Mutation", Editors, "setDocumentPolicies"),
     ("Mutation", Administrators, "inviteModerator"),
     (
         "Document",
@@ -39,7 +44,11 @@ pub const TABLE: &[Row] = &[
         "closesAt commentCount comments createdAt id language opensAt owner phase policies section sections slug summary \
          title updatedAt",
     ),
-    ("Policies", Everybody, "maxCommentLength maxReplyDepth maxSubmissionLength moderation"),
+    (
+        "Policies",
+        Everybody,
+        "appealDays confirmAddresses maxCommentLength maxReplyDepth maxSubmissionLength moderation reportThreshold targetHours",
+    ),
     (
         "Section",
         Everybody,
@@ -53,20 +62,26 @@ pub const TABLE: &[Row] = &[
     (
         "Comment",
         Everybody,
-        "author body createdAt depth document id parent publishedAt reason replies replyCount section state version",
+        "amendedAt author body createdAt depth document id intake parent publishedAt reason redacted replies replyCount \
+         section state version",
     ),
-    ("Comment", HolderAndModerators, "statement"),
-    ("Comment", Moderators, "actions reviewedAt"),
+    ("Comment", HolderAndModerators, "changesRequestedAt statement"),
+    ("Comment", Moderators, "actions openReports original reviewedAt"),
     ("Contributor", Everybody, "displayName"),
     ("Contributor", Moderators, "contact"),
     ("Contact", Moderators, "email"),
-    ("Submission", HolderAndModerators, "author body createdAt document id reason state statement version"),
+    (
+        "Submission",
+        HolderAndModerators,
+        "amendedAt author body createdAt document id intake reason state statement version",
+    ),
     ("Submission", Moderators, "actions"),
     ("Receipt", HolderAndModerators, "comment kind receivedAt reference submission text token url"),
     (
         "ModerationAction",
         Moderators,
-        "actor actorKind createdAt decision fromState id reason statement subjectId subjectVersion toState",
+        "actor actorKind createdAt decision detected fromState hash id note reason ruleCited seq statement subjectId \
+         subjectVersion toState",
     ),
     // A moderator sees the names of those who decided beside them.
     ("Account", SignedIn, "displayName id"),
@@ -76,6 +91,9 @@ pub const TABLE: &[Row] = &[
     ("SubmitCommentPayload", Everybody, "comment errors receipt"),
     ("MakeSubmissionPayload", Everybody, "errors receipt submission"),
     ("ModerateCommentPayload", Moderators, "action comment errors"),
+    ("SetDocumentPoliciesPayload", Editors, "document errors"),
+    ("AddNotePayload", Moderators, "action errors item"),
+    ("UndoDecisionPayload", Moderators, "action errors item"),
     ("HandleSubmissionPayload", Moderators, "action errors submission"),
     ("RequestSignInLinkPayload", Everybody, "errors sent"),
     ("SignInPayload", Everybody, "account errors session"),

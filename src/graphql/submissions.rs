@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     comments::policy::Access,
+    contributors::Intake,
     error::Error,
     identity::Viewer,
     ledger::{Decision, Reason, Ruling, Subject},
@@ -99,6 +100,16 @@ impl Submission {
         self.row.created_at.into()
     }
 
+    /// Whether its sender's address has been confirmed.
+    async fn intake(&self) -> Intake {
+        self.row.intake
+    }
+
+    /// When its sender last changed it.
+    async fn amended_at(&self) -> Option<DateTime> {
+        self.row.amended_at.map(Into::into)
+    }
+
     /// What was decided about it, earliest first. For moderators of the document.
     #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
     async fn actions(
@@ -144,7 +155,7 @@ struct MakeSubmissionPayload {
 
 /// What a moderator can decide about a submission.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-enum SubmissionDecision {
+pub(super) enum SubmissionDecision {
     /// Acknowledge that it has arrived.
     Acknowledge,
     /// Begin, or begin again, to work through it.
@@ -155,9 +166,20 @@ enum SubmissionDecision {
     SetAside,
 }
 
+impl From<SubmissionDecision> for Decision {
+    fn from(decision: SubmissionDecision) -> Self {
+        match decision {
+            SubmissionDecision::Acknowledge => Self::Acknowledge,
+            SubmissionDecision::TakeUnderReview => Self::TakeUnderReview,
+            SubmissionDecision::MarkConsidered => Self::MarkConsidered,
+            SubmissionDecision::SetAside => Self::SetAside,
+        }
+    }
+}
+
 /// A decision on the submission as it was on the screen.
 #[derive(InputObject)]
-struct HandleSubmissionInput {
+pub(super) struct HandleSubmissionInput {
     /// The submission.
     id: ID,
     /// Its version as it was on the screen; a CONFLICT if it has changed since.
@@ -166,8 +188,30 @@ struct HandleSubmissionInput {
     decision: SubmissionDecision,
     /// On which ground; to set aside.
     reason: Option<Reason>,
+    /// The rule of the document that is cited, by its number.
+    rule: Option<i32>,
     /// What its sender is told, up to 4,000 characters; to set aside.
     statement: Option<String>,
+    /// A note for the other moderators.
+    note: Option<String>,
+}
+
+impl HandleSubmissionInput {
+    /// What is to be done.
+    pub(super) fn action(self) -> Result<HandleSubmission> {
+        Ok(HandleSubmission {
+            id: self.id.parse()?,
+            expected_version: self.expected_version,
+            ruling: Ruling {
+                decision: self.decision.into(),
+                reason: self.reason,
+                rule: self.rule,
+                statement: self.statement,
+                note: self.note,
+            },
+            batch: None,
+        })
+    }
 }
 
 /// What a decision on a submission did.
@@ -216,18 +260,7 @@ impl SubmissionMutation {
         #[graphql(desc = "The decision.")] input: HandleSubmissionInput,
     ) -> Result<Option<HandleSubmissionPayload>> {
         let (app, viewer) = (ctx.data_unchecked::<crate::context::Context>(), ctx.data_unchecked::<Viewer>());
-        let decision = match input.decision {
-            SubmissionDecision::Acknowledge => Decision::Acknowledge,
-            SubmissionDecision::TakeUnderReview => Decision::TakeUnderReview,
-            SubmissionDecision::MarkConsidered => Decision::MarkConsidered,
-            SubmissionDecision::SetAside => Decision::SetAside,
-        };
-        let input = HandleSubmission {
-            id: input.id.parse()?,
-            expected_version: input.expected_version,
-            ruling: Ruling { decision, reason: input.reason, statement: input.statement },
-        };
-        let (done, errors) = outcome(submissions::actions::handle(app, viewer, input).await)?;
+        let (done, errors) = outcome(submissions::actions::handle(app, viewer, input.action()?).await)?;
         let (submission, action) = done.unzip();
         Ok(Some(HandleSubmissionPayload {
             submission: submission.map(|row| Submission::new(row, Access::Moderator)),

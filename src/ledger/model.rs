@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    db::schema::moderation_actions,
+    db::schema::{moderation_action_details, moderation_actions},
     ids::{AccountId, CommentId, DocumentId, ModerationActionId, SubmissionId},
     text_enum,
 };
@@ -65,18 +65,28 @@ text_enum! {
 }
 
 text_enum! {
-    /// What was decided.
+    /// What was decided, or done about a decision.
     pub enum Decision {
         /// A comment may be seen.
         Approve = "APPROVE",
+        /// A comment may be seen, without the passages that were cut.
+        Redact = "REDACT",
         /// A comment that waited will not be published.
         Reject = "REJECT",
+        /// The author is asked for another wording.
+        RequestChanges = "REQUEST_CHANGES",
         /// A comment that was public is not shown any more.
         Hide = "HIDE",
         /// A decision against a comment is taken back.
         Restore = "RESTORE",
+        /// A comment that was published without a look has been looked at.
+        MarkReviewed = "MARK_REVIEWED",
+        /// What readers reported is no reason to act.
+        DismissReports = "DISMISS_REPORTS",
         /// A comment is held for a moderator.
         Withhold = "WITHHOLD",
+        /// Its author has put it into other words.
+        Amend = "AMEND",
         /// A contribution is taken back.
         Withdraw = "WITHDRAW",
         /// The content of a contribution is gone for good.
@@ -89,6 +99,20 @@ text_enum! {
         MarkConsidered = "MARK_CONSIDERED",
         /// A submission is set aside, with a reason.
         SetAside = "SET_ASIDE",
+        /// Moderators have written something down for each other.
+        Note = "NOTE",
+        /// The last decision is taken back by the one who made it.
+        Undo = "UNDO",
+        /// The author challenges a decision.
+        LodgeAppeal = "LODGE_APPEAL",
+        /// The author takes the challenge back.
+        WithdrawAppeal = "WITHDRAW_APPEAL",
+        /// The challenge is right: the decision is taken back.
+        UpholdAppeal = "UPHOLD_APPEAL",
+        /// The challenge is right in part.
+        PartlyUpholdAppeal = "PARTLY_UPHOLD_APPEAL",
+        /// The challenge is not right: the decision stands.
+        DismissAppeal = "DISMISS_APPEAL",
     }
 }
 
@@ -120,21 +144,21 @@ impl Subject {
 }
 
 /// One record.
-#[derive(Clone, Debug, Insertable, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = moderation_actions)]
 pub struct ModerationAction {
     /// Its id.
     pub id: ModerationActionId,
     /// The document of the item.
     pub document_id: DocumentId,
+    /// Its place in the document's chain, from 1.
+    pub seq: i64,
     /// What kind of item.
     pub subject_kind: SubjectKind,
     /// The item.
     pub subject_id: Uuid,
     /// Who decided.
     pub actor_kind: ActorKind,
-    /// Which account, where a person decided.
-    pub actor_id: Option<AccountId>,
     /// What was decided.
     pub action: Decision,
     /// The item's state before.
@@ -143,12 +167,41 @@ pub struct ModerationAction {
     pub to_state: String,
     /// On which ground.
     pub reason: Option<Reason>,
-    /// What the person concerned is told.
-    pub statement: Option<String>,
+    /// The rule of the document that is cited, by its number.
+    pub rule_cited: Option<i32>,
+    /// Whether a rule found it first.
+    pub detected: bool,
+    /// What was decided together, in one request.
+    pub batch_id: Option<Uuid>,
     /// The item's version after.
     pub subject_version: i32,
     /// When.
     pub created_at: DateTime<Utc>,
+    /// The salted hash of what could name somebody.
+    pub commitment: Vec<u8>,
+    /// The hash of the record before.
+    pub previous_hash: Vec<u8>,
+    /// The hash of this record.
+    pub hash: Vec<u8>,
+    /// What could name somebody.
+    #[diesel(embed)]
+    pub details: Option<Details>,
+}
+
+/// What of a record could name somebody; all of it goes when it is erased.
+#[derive(Clone, Debug, Default, Queryable, Selectable)]
+#[diesel(table_name = moderation_action_details)]
+pub struct Details {
+    /// Makes the commitment one that nobody can guess; gone when the details are erased.
+    pub salt: Option<Vec<u8>>,
+    /// Which account decided, where a person did.
+    pub actor_id: Option<AccountId>,
+    /// What the person concerned is told.
+    pub statement: Option<String>,
+    /// What moderators wrote down for each other.
+    pub note: Option<String>,
+    /// How the item stood before, for undoing.
+    pub before: Option<serde_json::Value>,
 }
 
 impl ModerationAction {
@@ -158,5 +211,20 @@ impl ModerationAction {
             SubjectKind::Comment => Subject::Comment(CommentId(self.subject_id)),
             SubjectKind::Submission => Subject::Submission(SubmissionId(self.subject_id)),
         }
+    }
+
+    /// Which account decided, where a person did and it was not erased.
+    pub fn actor_id(&self) -> Option<AccountId> {
+        self.details.as_ref()?.actor_id
+    }
+
+    /// What the person concerned was told.
+    pub fn statement(&self) -> Option<&str> {
+        self.details.as_ref()?.statement.as_deref()
+    }
+
+    /// What moderators wrote down for each other.
+    pub fn note(&self) -> Option<&str> {
+        self.details.as_ref()?.note.as_deref()
     }
 }

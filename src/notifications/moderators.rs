@@ -17,7 +17,7 @@ use crate::{
     ids::{AccountId, CommentId, DocumentId, JobId, SubmissionId},
     outbox::{self, Failure, Job},
     seal,
-    submissions::{self, SubmissionState, jobs::SubmissionReceived},
+    submissions::{self, Submission, jobs::SubmissionReceived},
 };
 
 /// Something that waits.
@@ -66,7 +66,7 @@ pub(super) async fn submission_received(
     let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
     let found = submissions::queries::by_id(&mut conn, job.submission).await?;
     drop(conn);
-    match found.filter(|submission| submission.state == SubmissionState::Received) {
+    match found.filter(Submission::waits) {
         Some(submission) => {
             fan_out(&post.ctx, id, submission.document_id, Item::Submission(submission.id)).await
         }
@@ -76,11 +76,7 @@ pub(super) async fn submission_received(
 
 /// Whether a moderator is still to look at a comment, before or after it could be seen.
 fn waits(comment: &Comment) -> bool {
-    match comment.state {
-        CommentState::Pending | CommentState::Withheld => true,
-        CommentState::Published => comment.reviewed_at.is_none(),
-        _ => false,
-    }
+    comment.waits() || comment.state == CommentState::Published && comment.reviewed_at.is_none()
 }
 
 async fn fan_out(ctx: &Context, parent: JobId, document: DocumentId, item: Item) -> Result<(), Failure> {
@@ -159,7 +155,7 @@ async fn about_submission(
 ) -> Result<Option<Letter>, Failure> {
     let mut conn = ctx.db.get().await.map_err(Failure::from)?;
     let found = submissions::queries::by_id(&mut conn, id).await?;
-    let Some(submission) = found.filter(|found| found.state == SubmissionState::Received) else {
+    let Some(submission) = found.filter(Submission::waits) else {
         return Ok(None);
     };
     let moderators = identity::queries::moderators_of(&mut conn, submission.document_id).await?;

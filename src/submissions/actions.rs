@@ -1,12 +1,15 @@
 //! The use cases of submissions.
 
+mod handle;
+
+pub use handle::{HandleSubmission, Unrecorded, handle, handle_within, note, undo};
+
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use serde::Serialize;
 
 use super::{
     jobs::SubmissionReceived,
     model::{Submission, SubmissionState},
-    policy,
     queries::{self, NewSubmission},
 };
 use crate::{
@@ -17,7 +20,6 @@ use crate::{
     idempotency::{Claim, Claimed},
     identity::Viewer,
     ids::{DocumentId, SubmissionId},
-    ledger::{self, Actor, Effect, ModerationAction, Ruling, Subject},
     markup, outbox, text,
     vault::Class,
 };
@@ -114,45 +116,4 @@ pub async fn text_of(ctx: &Context, submission: &Submission) -> Result<Option<St
         Some(sealed) => Ok(Some(ctx.vault.open_text(Submission::body_place(submission.id), sealed).await?)),
         None => Ok(None),
     }
-}
-
-/// A ruling on what the moderator saw.
-pub struct HandleSubmission {
-    /// Which submission.
-    pub id: SubmissionId,
-    /// The version that was on the screen.
-    pub expected_version: i32,
-    /// What is decided; setting aside needs reason and statement.
-    pub ruling: Ruling,
-}
-
-/// Carries a ruling out and records it, in one transaction. `Conflict` if the submission has changed since the
-/// moderator saw it; `NotFound` for everybody who does not moderate its document.
-pub async fn handle(
-    ctx: &Context,
-    viewer: &Viewer,
-    input: HandleSubmission,
-) -> Result<(Submission, ModerationAction)> {
-    let actor = viewer.require()?.account;
-    let now = ctx.clock.now();
-    let mut conn = ctx.writer().await?;
-    conn.transaction(async |conn| {
-        let submission = policy::readable(viewer, queries::lock(conn, input.id).await?)?;
-        let before = submission.state;
-        ledger::unchanged("submission", input.expected_version, submission.version, before.as_str())?;
-        let state = policy::transition(before, input.ruling.decision)?;
-        let ruling = input.ruling.check()?;
-        let after =
-            queries::decide(conn, submission.id, state, ruling.reason, ruling.statement.as_deref()).await?;
-        let effect = Effect {
-            document: submission.document_id,
-            subject: Subject::Submission(submission.id),
-            from: before.as_str(),
-            to: after.state.as_str(),
-            version: after.version,
-        };
-        let action = ledger::record(conn, Actor::Moderator(actor), ruling, effect, now).await?;
-        Ok((after, action))
-    })
-    .await
 }

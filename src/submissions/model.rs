@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    contributors::Intake,
     db::schema::submissions,
     ids::{ContributorId, DocumentId, SubmissionId},
     ledger::Reason,
@@ -53,9 +55,35 @@ pub struct Submission {
     pub version: i32,
     /// When it was received.
     pub created_at: DateTime<Utc>,
+    /// Whether its sender's address has been confirmed.
+    pub intake: Intake,
+    /// When its sender last changed it.
+    pub amended_at: Option<DateTime<Utc>>,
+}
+
+/// How a submission stands: everything that a decision changes, and that undoing it brings back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, AsChangeset)]
+#[diesel(table_name = submissions, treat_none_as_null = true)]
+pub struct Standing {
+    /// How far its handling has come.
+    pub state: SubmissionState,
+    /// On which ground it was set aside.
+    pub reason: Option<Reason>,
+    /// What its sender was told about that.
+    pub statement: Option<String>,
 }
 
 impl Submission {
+    /// How it stands now.
+    pub fn standing(&self) -> Standing {
+        Standing { state: self.state, reason: self.reason, statement: self.statement.clone() }
+    }
+
+    /// Whether it waits for somebody to handle it.
+    pub fn waits(&self) -> bool {
+        self.state == SubmissionState::Received && self.intake == Intake::Confirmed
+    }
+
     /// Where the sealed text of this submission lives.
     pub fn body_place(id: SubmissionId) -> Place {
         Place { column: "submissions.body_sealed", row: id.0 }

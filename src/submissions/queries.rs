@@ -4,13 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::{Submission, SubmissionState};
+use super::model::{Standing, Submission, SubmissionState};
 use crate::{
     db::{paging::Span, schema::submissions},
     error::Result,
     identity::viewer::Reach,
     ids::{ContributorId, DocumentId, SubmissionId},
-    ledger::Reason,
 };
 
 /// A submission to be kept.
@@ -58,20 +57,14 @@ pub(super) async fn lock(conn: &mut AsyncPgConnection, id: SubmissionId) -> Resu
         .optional()?)
 }
 
-pub(super) async fn decide(
+/// Lets a submission stand as a decision has it.
+pub(super) async fn stand(
     conn: &mut AsyncPgConnection,
     id: SubmissionId,
-    state: SubmissionState,
-    reason: Option<Reason>,
-    statement: Option<&str>,
+    standing: &Standing,
 ) -> Result<Submission> {
     Ok(diesel::update(submissions::table.find(id))
-        .set((
-            submissions::state.eq(state),
-            submissions::reason.eq(reason),
-            submissions::statement.eq(statement),
-            submissions::version.eq(submissions::version + 1),
-        ))
+        .set((standing, submissions::version.eq(submissions::version + 1)))
         .returning(Submission::as_returning())
         .get_result(conn)
         .await?)
@@ -82,7 +75,8 @@ type Boxed = submissions::BoxedQuery<'static, diesel::pg::Pg>;
 /// The submissions that nobody has handled, in the documents that `reach` covers.
 fn unhandled(reach: &Reach) -> Boxed {
     // A literal, as in the partial index: with a parameter the planner cannot use it.
-    let query = submissions::table.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'RECEIVED'"));
+    let query = submissions::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'RECEIVED' AND intake = 'CONFIRMED'"));
     match reach {
         Reach::All => query.into_boxed(),
         Reach::Only(documents) => {

@@ -95,7 +95,7 @@ async fn what_was_decided_meanwhile_is_not_written_about() {
     moderator.decides(&id, 1, "APPROVE").await;
     service.work_with(&["--smtp-url", &smtp.url()]).await;
     assert_eq!(smtp.messages().len(), 0);
-    assert_eq!(service.count("FROM jobs WHERE state <> 'DONE'").await, 0);
+    assert_eq!(service.jobs_due().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

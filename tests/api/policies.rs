@@ -22,6 +22,22 @@ async fn what_is_not_for_everybody_is_refused_at_the_door() {
             ),
         ),
         (
+            "Mutation.addNote",
+            format!("mutation {{ addNote(input: {{ id: \"{id}\", note: \"N\" }}) {{ errors {{ code }} }} }}"),
+        ),
+        (
+            "Mutation.undoDecision",
+            format!(
+                "mutation {{ undoDecision(input: {{ id: \"{id}\", expectedVersion: 1 }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
+        (
+            "Mutation.setDocumentPolicies",
+            format!(
+                "mutation {{ setDocumentPolicies(input: {{ documentId: \"{document}\" }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
+        (
             "Mutation.handleSubmission",
             format!(
                 "mutation {{ handleSubmission(input: {{ id: \"{submission}\", expectedVersion: 1, decision: ACKNOWLEDGE }}) {{ errors {{ code }} }} }}"
@@ -61,6 +77,7 @@ async fn of_what_everybody_sees_the_rest_is_refused() {
             let selection = match field {
                 "actions" => "actions { totalCount }",
                 "contact" => "author { contact { email } }",
+                "original" => "original { plain }",
                 other => other,
             };
             let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {selection} }} }} }}");

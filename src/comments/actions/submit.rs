@@ -8,7 +8,7 @@ use crate::{
         jobs::CommentReceived,
         model::{Comment, CommentState},
         policy,
-        queries::{self, NewComment},
+        queries::{self, Counted, NewComment},
     },
     context::Context,
     contributors::{self, Author, Receipt, ReceiptKind, receipts},
@@ -117,9 +117,9 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
             let parent = queries::by_id(conn, parent).await?;
             may_be_replied_to(&parent.ok_or_else(|| not_there("The comment you reply to is not there."))?)?;
         }
-        if published {
-            queries::count_published(conn, &comment).await?;
-        }
+        let mut counted = Counted::default();
+        counted.add_new(&comment);
+        counted.apply(conn).await?;
         let receipt = receipts::give(ctx, conn, ReceiptKind::Comment, id.0, contributor, now).await?;
         outbox::enqueue(conn, now, &CommentReceived { comment: id }).await?;
         Ok(Submitted { comment, receipt })

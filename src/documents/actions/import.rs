@@ -100,6 +100,9 @@ fn may_become(before: Option<&Document>, after: &Document) -> Result<()> {
     Ok(())
 }
 
+/// For how many days a decision can be appealed against where the document does not say: six months.
+const DEFAULT_APPEAL_DAYS: i32 = 183;
+
 /// The particulars to keep. What the source does not say stays as it was, or is the default for a new document.
 fn particulars(
     parsed: &ParsedDocument,
@@ -121,6 +124,11 @@ fn particulars(
         opens_at: parsed.opens_at.or(before.and_then(|b| b.opens_at)),
         closes_at: parsed.closes_at.or(before.and_then(|b| b.closes_at)),
         moderation: parsed.moderation.or(before.map(|b| b.moderation)).unwrap_or(ModerationMode::Pre),
+        // Decided in the service, not by the source: importing again leaves them.
+        target_hours: before.and_then(|b| b.target_hours),
+        appeal_days: before.map_or(DEFAULT_APPEAL_DAYS, |b| b.appeal_days),
+        report_threshold: before.and_then(|b| b.report_threshold),
+        confirm_addresses: before.is_some_and(|b| b.confirm_addresses),
         created_at: now,
         updated_at: now,
     }
