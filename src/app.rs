@@ -101,7 +101,15 @@ impl App {
             .into());
         }
         drop(conn);
-        Ok(Context { db, clock, vault, loaded_keys, wake: Wake::default(), public_url: public_url.into() })
+        Ok(Context {
+            db,
+            clock,
+            vault,
+            loaded_keys,
+            wake: Wake::default(),
+            moderation: config.moderation.clone(),
+            public_url: public_url.into(),
+        })
     }
 
     /// Which code carries out which job.

@@ -4,12 +4,14 @@
 mod http;
 mod keys;
 mod mail;
+mod moderation;
 mod storage;
 mod worker;
 
 pub use http::{HttpConfig, Mode};
 pub use keys::{KeyConfig, LoadedKeys};
 pub use mail::MailSettings;
+pub use moderation::ModerationConfig;
 pub use storage::StorageConfig;
 pub use worker::WorkerConfig;
 
@@ -33,6 +35,9 @@ pub struct Config {
     /// The secrets everything else is derived from.
     #[command(flatten)]
     pub keys: KeyConfig,
+    /// How moderators work together.
+    #[command(flatten)]
+    pub moderation: ModerationConfig,
     /// How side effects are carried out.
     #[command(flatten)]
     pub worker: WorkerConfig,

@@ -10,7 +10,7 @@ use diesel_async::AsyncPgConnection;
 
 use crate::{
     clock::Clock,
-    config::LoadedKeys,
+    config::{LoadedKeys, ModerationConfig},
     db::{Connection, Db},
     error::Result,
     outbox::Wake,
@@ -30,6 +30,8 @@ pub struct Context {
     pub loaded_keys: Arc<LoadedKeys>,
     /// Rouses the workers.
     pub wake: Wake,
+    /// How moderators work together.
+    pub moderation: ModerationConfig,
     /// The service's public address, without a slash at its end.
     pub public_url: Arc<str>,
 }

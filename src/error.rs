@@ -135,6 +135,10 @@ pub enum UserErrorCode {
     IdempotencyKeyReused,
     /// This decision needs a reason.
     ReasonRequired,
+    /// The item has changed since it was on the screen.
+    Changed,
+    /// Nothing hinders it, but all or nothing was asked for, and others could not be done.
+    NotDone,
     /// This action is not possible in the item's present state.
     InvalidTransition,
     /// The link is not valid, was used, or has expired.

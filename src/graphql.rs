@@ -4,6 +4,7 @@
 mod batching;
 mod comments;
 mod contributors;
+mod desk;
 mod documents;
 pub mod errors;
 pub mod guard;
@@ -30,7 +31,7 @@ pub struct Query(
     documents::DocumentQuery,
     contributors::ReceiptQuery,
     identity::ViewerQuery,
-    moderation::ModerationQuery,
+    desk::DeskQuery,
 );
 
 /// What can be done.
@@ -41,6 +42,7 @@ pub struct Mutation(
     comments::CommentMutation,
     submissions::SubmissionMutation,
     moderation::ModerationMutation,
+    desk::DeskMutation,
     identity::IdentityMutation,
 );
 

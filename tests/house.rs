@@ -39,7 +39,7 @@ const ORDER: [&str; 26] = [
 ];
 
 /// What the modules see of Diesel: the platform and the domains that own tables.
-const DIESEL: [&str; 14] = [
+const DIESEL: [&str; 15] = [
     "error",
     "ids",
     "db",
@@ -54,6 +54,7 @@ const DIESEL: [&str; 14] = [
     "ledger",
     "comments",
     "submissions",
+    "moderation",
 ];
 
 fn root() -> PathBuf {
@@ -194,7 +195,7 @@ fn the_map_and_the_order_are_one() {
 
 #[test]
 fn each_table_has_one_owner() {
-    const OWNERS: [(&str, &str); 20] = [
+    const OWNERS: [(&str, &str); 21] = [
         ("accounts", "identity"),
         ("comment_counts", "comments"),
         ("comment_threads", "comments"),
@@ -208,6 +209,7 @@ fn each_table_has_one_owner() {
         ("ledger_heads", "ledger"),
         ("moderation_action_details", "ledger"),
         ("moderation_actions", "ledger"),
+        ("moderation_claims", "moderation"),
         ("receipts", "contributors"),
         ("role_grants", "identity"),
         ("section_revisions", "documents"),

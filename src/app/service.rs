@@ -19,7 +19,7 @@ use crate::{
     error::Result,
     graphql::Api,
     http::{self, Served},
-    idempotency,
+    idempotency, moderation,
     outbox::{self, Registry, Settings},
     telemetry,
     web::{ExampleSection, Site},
@@ -170,5 +170,6 @@ async fn tidy(ctx: &Context) -> Result<()> {
     let mut conn = ctx.db.get().await?;
     outbox::purge(&mut conn, now - KEEP_JOBS).await?;
     idempotency::purge(&mut conn, now - KEEP_KEYS).await?;
+    moderation::claims::queries::purge(&mut conn, now).await?;
     Ok(())
 }

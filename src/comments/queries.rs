@@ -1,6 +1,7 @@
-//! All SQL of comments. Lists are in `queries/lists.rs`.
+//! All SQL of comments. Readers' lists are in `queries/lists.rs`, moderators' in `queries/desk.rs`.
 
 mod counters;
+pub mod desk;
 mod lists;
 
 use chrono::{DateTime, Utc};
@@ -12,9 +13,8 @@ pub use lists::{Key, Listed, Shelf, count_listed, list};
 
 use super::model::{Comment, CommentState, Standing};
 use crate::{
-    db::{paging::Span, schema::comments},
+    db::schema::comments,
     error::Result,
-    identity::viewer::Reach,
     ids::{CommentId, ContributorId, DocumentId, SectionId, SectionRevisionId},
 };
 
@@ -94,40 +94,4 @@ pub(super) async fn blank(conn: &mut AsyncPgConnection, id: CommentId) -> Result
         .returning(Comment::as_returning())
         .get_result(conn)
         .await?)
-}
-
-type Boxed = comments::BoxedQuery<'static, diesel::pg::Pg>;
-
-/// The comments that wait for a moderator, in the documents that `reach` covers.
-fn waiting(reach: &Reach) -> Boxed {
-    // A literal, as in the partial index: with a parameter the planner cannot use it.
-    let query = comments::table.filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
-        "state IN ('PENDING', 'WITHHELD') AND intake = 'CONFIRMED' AND changes_requested_at IS NULL",
-    ));
-    match reach {
-        Reach::All => query.into_boxed(),
-        Reach::Only(documents) => query.filter(comments::document_id.eq_any(documents.clone())).into_boxed(),
-    }
-}
-
-/// A stretch of the comments that wait, oldest first.
-pub async fn list_waiting(
-    conn: &mut AsyncPgConnection,
-    reach: &Reach,
-    span: &Span<uuid::Uuid>,
-) -> Result<Vec<Comment>> {
-    let mut query = waiting(reach).select(Comment::as_select()).limit(span.limit);
-    if let Some(after) = span.after {
-        query = query.filter(comments::id.gt(CommentId(after)));
-    }
-    if let Some(before) = span.before {
-        query = query.filter(comments::id.lt(CommentId(before)));
-    }
-    query = if span.reverse { query.order(comments::id.desc()) } else { query.order(comments::id.asc()) };
-    Ok(query.load(conn).await?)
-}
-
-/// How many comments wait.
-pub async fn count_waiting(conn: &mut AsyncPgConnection, reach: &Reach) -> Result<i64> {
-    Ok(waiting(reach).count().get_result(conn).await?)
 }

@@ -21,6 +21,26 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[ContributorId]) -> Resu
         .await?)
 }
 
+/// Everybody who is the same person as this contributor, by the address given within the same document; themselves
+/// included.
+pub async fn same_person(conn: &mut AsyncPgConnection, id: ContributorId) -> Result<Vec<ContributorId>> {
+    let one = diesel::alias!(contributors as one);
+    let (hash, document) = (one.field(contributors::email_hash), one.field(contributors::document_id));
+    let mut found: Vec<ContributorId> = one
+        .inner_join(
+            contributors::table
+                .on(contributors::email_hash.eq(hash).and(contributors::document_id.eq(document))),
+        )
+        .filter(one.field(contributors::id).eq(id))
+        .select(contributors::id)
+        .load(conn)
+        .await?;
+    if found.is_empty() {
+        found.push(id);
+    }
+    Ok(found)
+}
+
 pub(super) async fn insert(
     conn: &mut AsyncPgConnection,
     id: ContributorId,

@@ -183,6 +183,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    moderation_claims (subject_id) {
+        subject_id -> Uuid,
+        subject_kind -> Text,
+        document_id -> Uuid,
+        account_id -> Uuid,
+        version -> Integer,
+        claimed_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     receipts (id) {
         id -> Uuid,
         reference -> Text,
@@ -291,6 +303,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_heads,
     moderation_action_details,
     moderation_actions,
+    moderation_claims,
     receipts,
     role_grants,
     section_revisions,

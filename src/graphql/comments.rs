@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connec
 
 use super::{
     contributors::{AuthorInput, Contributor, Receipt},
+    desk::{Claim, claim_on},
     documents::{Document, owning, sections_of},
     errors::{Result, UserError, outcome},
     loaders::{self, ActionsOn, CommentPage, ListLength},
@@ -204,6 +205,12 @@ impl Comment {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<String, Comment, TotalCount>> {
         comments_on(ctx, Shelf::Replies, self.row.id.0, PageArgs { first, after, last, before }).await
+    }
+
+    /// Which moderator is at work on it. For moderators of the document.
+    async fn claim(&self, ctx: &Context<'_>) -> Result<Option<Claim>> {
+        self.for_moderators(ctx)?;
+        claim_on(ctx, self.row.id.0, self.row.version).await
     }
 
     /// What was decided about it, earliest first. For moderators of the document.

@@ -28,6 +28,7 @@ use crate::{
         SubmissionId,
     },
     ledger::{self, ModerationAction},
+    moderation::claims::{self, Claim},
     submissions::{self, Submission},
 };
 
@@ -131,6 +132,22 @@ impl Loader<SectionId> for Loaders {
     async fn load(&self, ids: &[SectionId]) -> Result<HashMap<SectionId, DocumentId>> {
         let mut conn = self.ctx.db.get().await?;
         documents::queries::documents_of_sections(&mut conn, ids).await
+    }
+}
+
+/// The claim on an item, whether it still holds or not.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ClaimOn(pub Uuid);
+
+impl Loader<ClaimOn> for Loaders {
+    type Value = Claim;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ClaimOn]) -> Result<HashMap<ClaimOn, Claim>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let found = claims::queries::by_subjects(&mut conn, &ids).await?;
+        Ok(by_id(found, |claim| ClaimOn(claim.subject_id)))
     }
 }
 

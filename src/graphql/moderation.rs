@@ -1,10 +1,8 @@
-//! The moderators' queue and the records of decisions in the API.
+//! Records of decisions in the API, and what moderators do with any kind of item.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union, connection::Connection};
-use uuid::Uuid;
 
 use super::{
-    batching::in_round,
     comments::Comment,
     errors::{Result, UserError, outcome},
     identity::Account,
@@ -18,8 +16,7 @@ use crate::{
     error::Error,
     identity::Viewer,
     ids::{AnyId, ModerationActionId},
-    ledger::{self, ActorKind, Decision, Reason, SubjectKind},
-    moderation::desk::{self, Filter, Waiting},
+    ledger::{self, ActorKind, Decision, Reason},
     submissions,
 };
 
@@ -134,15 +131,6 @@ pub(super) enum ModerationItem {
     Submission(Submission),
 }
 
-/// Which part of the queue.
-#[derive(InputObject, Default)]
-struct ModerationQueueFilter {
-    /// Only what is about this document.
-    document_id: Option<ID>,
-    /// Only comments, or only submissions.
-    kind: Option<SubjectKind>,
-}
-
 /// A note on what was on the screen or not: it changes nothing else.
 #[derive(InputObject)]
 struct AddNoteInput {
@@ -194,15 +182,15 @@ fn done<R>(
     Ok((row.map(item), action.map(ModerationAction), errors))
 }
 
-fn comment_item(row: crate::comments::Comment) -> ModerationItem {
+pub(super) fn comment_item(row: crate::comments::Comment) -> ModerationItem {
     ModerationItem::Comment(Comment::new(row, Access::Moderator))
 }
 
-fn submission_item(row: crate::submissions::Submission) -> ModerationItem {
+pub(super) fn submission_item(row: crate::submissions::Submission) -> ModerationItem {
     ModerationItem::Submission(Submission::new(row, Access::Moderator))
 }
 
-fn no_item(id: &AnyId) -> Error {
+pub(super) fn no_item(id: &AnyId) -> Error {
     Error::BadRequest(format!("`id` is of a comment or a submission, not of type `{}`.", id.prefix()))
 }
 
@@ -249,40 +237,5 @@ impl ModerationMutation {
             other => return Err(no_item(&other).into()),
         };
         Ok(Some(UndoDecisionPayload { item, action, errors }))
-    }
-}
-
-/// What waits for the viewer as a moderator.
-#[derive(Default)]
-pub(super) struct ModerationQuery;
-
-#[Object]
-impl ModerationQuery {
-    /// What waits in the documents the viewer moderates, the oldest first: comments nobody has decided on, submissions nobody has handled. For moderators.
-    #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
-    async fn moderation_queue(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Only a part of it.")] filter: Option<ModerationQueueFilter>,
-        #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<String, ModerationItem, TotalCount>>> {
-        let app = ctx.data_unchecked::<crate::context::Context>().clone();
-        let viewer = ctx.data_unchecked::<Viewer>().clone();
-        let filter = filter.unwrap_or_default();
-        let filter = Filter {
-            document: filter.document_id.map(|given| given.parse()).transpose()?,
-            kind: filter.kind,
-        };
-        let window = PageArgs { first, after, last, before }.window::<Uuid>("queue")?;
-        let wanted = filter.clone();
-        let page = in_round(ctx, async move { desk::queue(&app, &viewer, &wanted, window).await }).await?;
-        let item = |waiting| match waiting {
-            Waiting::Comment(row) => comment_item(row),
-            Waiting::Submission(row) => submission_item(row),
-        };
-        Ok(Some(connection("queue", page, Waiting::key, item, Total::Queue(filter))))
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     db::paging::{DEFAULT_PAGE, MAX_PAGE, Page, Window},
     error::{self, Error},
     identity::Viewer,
-    moderation::desk::{self, Filter},
+    moderation::desk::{self, Wanted},
 };
 
 /// The arguments that every connection takes.
@@ -87,7 +87,7 @@ pub(super) enum Total {
     /// A list of comments.
     Comments(Shelf, uuid::Uuid),
     /// The viewer's queue.
-    Queue(Filter),
+    Queue(Wanted),
 }
 
 /// What every connection has beside its page.
@@ -110,9 +110,9 @@ impl TotalCount {
                 let key = loaders::ListLength { shelf: *shelf, owner: *owner };
                 Ok(loaders::of(ctx).load_one(key).await?.unwrap_or(0))
             }
-            Total::Queue(filter) => {
-                let (app, viewer, filter) = (app.clone(), viewer.clone(), filter.clone());
-                Ok(in_round(ctx, async move { desk::count(&app, &viewer, &filter).await }).await?)
+            Total::Queue(wanted) => {
+                let (app, viewer, wanted) = (app.clone(), viewer.clone(), wanted.clone());
+                Ok(in_round(ctx, async move { desk::count(&app, &viewer, &wanted).await }).await?)
             }
         }
     }

@@ -32,10 +32,14 @@ use Who::{
 /// and the queue, a `ModerationAction` by the `actions` of its subject.
 pub const TABLE: &[Row] = &[
     ("Query", Everybody, "document documents node nodes receipt section viewer"),
-    ("Query", Moderators, "moderationQueue"),
+    ("Query", Moderators, "moderationCounts moderationQueue"),
     ("Mutation", Everybody, "makeSubmission refreshSession requestSignInLink signIn submitComment"),
     ("Mutation", SignedIn, "signOut"),
-    ("Mutation", Moderators, "addNote handleSubmission moderateComment undoDecision"),
+    (
+        "Mutation",
+        Moderators,
+        "addNote claimItem handleSubmission handleSubmissions moderateComment moderateComments releaseItem undoDecision",
+    ),
     ("Mutation", Editors, "setDocumentPolicies"),
     ("Mutation", Administrators, "inviteModerator"),
     (
@@ -66,7 +70,7 @@ pub const TABLE: &[Row] = &[
          section state version",
     ),
     ("Comment", HolderAndModerators, "changesRequestedAt statement"),
-    ("Comment", Moderators, "actions openReports original reviewedAt"),
+    ("Comment", Moderators, "actions claim openReports original reviewedAt"),
     ("Contributor", Everybody, "displayName"),
     ("Contributor", Moderators, "contact"),
     ("Contact", Moderators, "email"),
@@ -75,7 +79,7 @@ pub const TABLE: &[Row] = &[
         HolderAndModerators,
         "amendedAt author body createdAt document id intake reason state statement version",
     ),
-    ("Submission", Moderators, "actions"),
+    ("Submission", Moderators, "actions claim"),
     ("Receipt", HolderAndModerators, "comment kind receivedAt reference submission text token url"),
     (
         "ModerationAction",
@@ -92,6 +96,18 @@ pub const TABLE: &[Row] = &[
     ("MakeSubmissionPayload", Everybody, "errors receipt submission"),
     ("ModerateCommentPayload", Moderators, "action comment errors"),
     ("SetDocumentPoliciesPayload", Editors, "document errors"),
+    ("Claim", Moderators, "by isMine until"),
+    (
+        "ModerationCounts",
+        Moderators,
+        "awaitingChanges mine overdue pending reported submissions unreviewed waiting withheld",
+    ),
+    ("ClaimItemPayload", Moderators, "claim errors"),
+    ("ReleaseItemPayload", Moderators, "errors released"),
+    ("ModerateCommentsPayload", Moderators, "decided errors results"),
+    ("CommentResult", Moderators, "action comment errors id"),
+    ("HandleSubmissionsPayload", Moderators, "decided errors results"),
+    ("SubmissionResult", Moderators, "action errors id submission"),
     ("AddNotePayload", Moderators, "action errors item"),
     ("UndoDecisionPayload", Moderators, "action errors item"),
     ("HandleSubmissionPayload", Moderators, "action errors submission"),

@@ -245,13 +245,13 @@ impl Section {
     async fn comments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "In which order.", default_with = "CommentOrder::Newest")] order: CommentOrder,
+        #[graphql(desc = "In which order; `NEWEST` first when not given.")] order: Option<CommentOrder>,
         #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<String, Comment, TotalCount>> {
         let args = PageArgs { first, after, last, before };
-        comments_on(ctx, Shelf::Section(order), self.row().id.0, args).await
+        comments_on(ctx, Shelf::Section(order.unwrap_or(CommentOrder::Newest)), self.row().id.0, args).await
     }
 }

@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connec
 use super::{
     batching::in_round,
     contributors::{AuthorInput, Contributor, Receipt},
+    desk::{Claim, claim_on},
     documents::{Document, owning},
     errors::{Result, UserError, outcome},
     loaders::{self, ActionsOn},
@@ -42,6 +43,14 @@ impl Submission {
     pub(super) fn seen(ctx: &Context<'_>, row: model::Submission) -> Option<Self> {
         let row = submissions::policy::readable(ctx.data_unchecked::<Viewer>(), Some(row)).ok()?;
         Some(Self { row, access: Access::Moderator })
+    }
+
+    fn for_moderators(&self, ctx: &Context<'_>) -> Result<()> {
+        if self.access == Access::Moderator {
+            return Ok(());
+        }
+        ctx.data_unchecked::<Viewer>().require()?;
+        Err(Error::Forbidden("Only a moderator of this document may read this.".into()).into())
     }
 }
 
@@ -110,6 +119,12 @@ impl Submission {
         self.row.amended_at.map(Into::into)
     }
 
+    /// Which moderator is at work on it. For moderators of the document.
+    async fn claim(&self, ctx: &Context<'_>) -> Result<Option<Claim>> {
+        self.for_moderators(ctx)?;
+        claim_on(ctx, self.row.id.0, self.row.version).await
+    }
+
     /// What was decided about it, earliest first. For moderators of the document.
     #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
     async fn actions(
@@ -120,10 +135,7 @@ impl Submission {
         #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<String, ModerationAction, TotalCount>>> {
-        if self.access != Access::Moderator {
-            ctx.data_unchecked::<Viewer>().require()?;
-            return Err(Error::Forbidden("Only a moderator of this document may read this.".into()).into());
-        }
+        self.for_moderators(ctx)?;
         let key = ActionsOn(Subject::Submission(self.row.id));
         Ok(Some(actions_on(ctx, key, PageArgs { first, after, last, before }).await?))
     }

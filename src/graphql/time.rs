@@ -11,6 +11,12 @@ impl From<chrono::DateTime<Utc>> for DateTime {
     }
 }
 
+impl From<DateTime> for chrono::DateTime<Utc> {
+    fn from(DateTime(at): DateTime) -> Self {
+        at
+    }
+}
+
 /// A moment in UTC, as RFC 3339 writes it: `2027-03-01T09:00:00Z`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {

@@ -1,23 +1,64 @@
-//! The queue: pending and withheld comments and unhandled submissions, oldest first.
+//! The desk: what waits for a moderator, in queues. They are derived views over comments and submissions, never stored.
 
+use chrono::{DateTime, Utc};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use super::claims;
 use crate::{
-    comments::{self, Comment},
+    comments::{
+        self, Comment,
+        queries::desk::{self as of_comments, Part},
+    },
     context::Context,
+    contributors,
     db::paging::{self, Page, Span, Window},
     error::{Error, Result},
     identity::{Role, Viewer, viewer::Reach},
-    ids::DocumentId,
-    ledger::SubjectKind,
-    submissions::{self, Submission},
+    ids::{ContributorId, DocumentId, SectionId},
+    ledger::{Reason, Subject, SubjectKind},
+    submissions::{self, Submission, queries::desk as of_submissions},
+    text_enum,
 };
+
+/// How many submissions one search for words opens: more are not looked through at a time.
+const MAX_OPENED: usize = 2_000;
+
+text_enum! {
+    /// A queue of the desk.
+    pub enum Queue {
+        /// Everything that nobody has decided on: comments that wait, held by a rule or not, and unhandled submissions.
+        Waiting = "WAITING",
+        /// Comments that wait and no rule holds.
+        Pending = "PENDING",
+        /// Comments that a rule holds.
+        Withheld = "WITHHELD",
+        /// Comments that were published without a look.
+        Unreviewed = "UNREVIEWED",
+        /// Comments that readers have reported since a moderator last looked.
+        Reported = "REPORTED",
+        /// What has waited longer than the document's target.
+        Overdue = "OVERDUE",
+        /// What the viewer is at work on.
+        Mine = "MINE",
+    }
+}
+
+text_enum! {
+    /// In which order a queue is listed.
+    pub enum QueueOrder {
+        /// What has waited longest first.
+        Oldest = "OLDEST",
+        /// The latest first.
+        Newest = "NEWEST",
+    }
+}
 
 /// Something that waits.
 pub enum Waiting {
-    /// A comment that nobody has decided on.
+    /// A comment.
     Comment(Comment),
-    /// A submission that nobody has handled.
+    /// A submission.
     Submission(Submission),
 }
 
@@ -31,54 +72,176 @@ impl Waiting {
     }
 }
 
-/// Which part of the queue.
+/// Which part of a queue.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Of this document alone.
     pub document: Option<DocumentId>,
+    /// On this section alone; then comments only.
+    pub section: Option<SectionId>,
     /// Of this kind alone.
     pub kind: Option<SubjectKind>,
+    /// Whose last decision was on this ground.
+    pub reason: Option<Reason>,
+    /// Received at this moment or later.
+    pub received_from: Option<DateTime<Utc>>,
+    /// Received before this moment.
+    pub received_before: Option<DateTime<Utc>>,
+    /// Holding these words as they stand, in any case.
+    pub text: Option<String>,
+    /// By whoever wrote this.
+    pub same_author_as: Option<Subject>,
+    /// Only what nobody else is at work on.
+    pub unclaimed: bool,
 }
 
-impl Filter {
-    fn wants(&self, kind: SubjectKind) -> bool {
-        self.kind.is_none_or(|wanted| wanted == kind)
+/// What is wanted of a queue, and whether the viewer may have it.
+#[derive(Clone)]
+pub struct Wanted {
+    queue: Queue,
+    order: QueueOrder,
+    filter: Filter,
+}
+
+/// A wanted part of a queue, with what the viewer sees of it looked up.
+struct Sieves {
+    comments: Option<of_comments::Sieve>,
+    submissions: Option<of_submissions::Sieve>,
+    text: Option<String>,
+}
+
+impl Wanted {
+    /// A part of a queue, in an order.
+    pub fn new(queue: Queue, order: QueueOrder, filter: Filter) -> Self {
+        Self { queue, order, filter }
     }
 
-    /// The documents the viewer moderates that the filter lets through. `Unauthenticated` for nobody, `Forbidden` for
-    /// those who moderate nothing, or not the document asked for.
-    fn reach(&self, viewer: &Viewer) -> Result<Reach> {
-        viewer.require()?;
-        let reach = viewer.reach(Role::Moderator);
-        if reach.is_empty() {
-            return Err(Error::Forbidden("The queue is for moderators.".into()));
+    async fn sieves(&self, conn: &mut AsyncPgConnection, ctx: &Context, viewer: &Viewer) -> Result<Sieves> {
+        let reach = reach(viewer, self.filter.document)?;
+        let (filter, now) = (&self.filter, ctx.clock.now());
+        let account = viewer.require()?.account;
+        let contributors = match filter.same_author_as {
+            Some(subject) => {
+                let contributor = contributor_of(conn, viewer, subject).await?;
+                Some(contributors::queries::same_person(conn, contributor).await?)
+            }
+            None => None,
+        };
+        let among = match self.queue {
+            Queue::Mine => Some(claims::queries::held_by(conn, account, now).await?),
+            _ => None,
+        };
+        let without = if filter.unclaimed {
+            claims::queries::held_by_others(conn, account, now).await?
+        } else {
+            Vec::new()
+        };
+        let wants = |kind| filter.kind.is_none_or(|wanted| wanted == kind);
+        let part = match self.queue {
+            Queue::Waiting => Part::Waiting,
+            Queue::Pending => Part::Pending,
+            Queue::Withheld => Part::Withheld,
+            Queue::Unreviewed => Part::Unreviewed,
+            Queue::Reported => Part::Reported,
+            Queue::Overdue => Part::Overdue,
+            Queue::Mine => Part::Any,
+        };
+        let comments = wants(SubjectKind::Comment).then(|| of_comments::Sieve {
+            reach: reach.clone(),
+            part,
+            now,
+            section: filter.section,
+            reason: filter.reason,
+            received_from: filter.received_from,
+            received_before: filter.received_before,
+            text: filter.text.clone(),
+            contributors: contributors.clone(),
+            among: among.clone(),
+            without: without.clone(),
+        });
+        let part = match self.queue {
+            Queue::Waiting => Some(of_submissions::Part::Unhandled),
+            Queue::Overdue => Some(of_submissions::Part::Overdue),
+            Queue::Mine => Some(of_submissions::Part::Any),
+            Queue::Pending | Queue::Withheld | Queue::Unreviewed | Queue::Reported => None,
+        };
+        let part = part.filter(|_| wants(SubjectKind::Submission) && filter.section.is_none());
+        let submissions = part.map(|part| of_submissions::Sieve {
+            reach,
+            part,
+            now,
+            reason: filter.reason,
+            received_from: filter.received_from,
+            received_before: filter.received_before,
+            contributors,
+            among,
+            without,
+        });
+        Ok(Sieves { comments, submissions, text: filter.text.as_deref().map(str::to_lowercase) })
+    }
+}
+
+/// The documents the viewer moderates, or the one asked for. `Unauthenticated` for nobody, `Forbidden` for those who
+/// moderate nothing, or not the document asked for.
+fn reach(viewer: &Viewer, document: Option<DocumentId>) -> Result<Reach> {
+    viewer.require()?;
+    let reach = viewer.reach(Role::Moderator);
+    if reach.is_empty() {
+        return Err(Error::Forbidden("The queue is for moderators.".into()));
+    }
+    match document {
+        None => Ok(reach),
+        Some(document) if viewer.moderates(document) => Ok(Reach::Only(vec![document])),
+        Some(_) => Err(Error::Forbidden("You do not moderate this document.".into())),
+    }
+}
+
+async fn contributor_of(
+    conn: &mut AsyncPgConnection,
+    viewer: &Viewer,
+    subject: Subject,
+) -> Result<ContributorId> {
+    match subject {
+        Subject::Comment(id) => {
+            let comment = comments::queries::by_id(conn, id).await?;
+            let comment = comment.ok_or_else(|| Error::missing("comment"))?;
+            comments::policy::may_moderate(viewer, &comment)?;
+            Ok(comment.contributor_id)
         }
-        match self.document {
-            None => Ok(reach),
-            Some(document) if viewer.moderates(document) => Ok(Reach::Only(vec![document])),
-            Some(_) => Err(Error::Forbidden("You do not moderate this document.".into())),
+        Subject::Submission(id) => {
+            let found = submissions::queries::by_id(conn, id).await?;
+            Ok(submissions::policy::readable(viewer, found)?.contributor_id)
         }
     }
 }
 
-/// A page of the viewer's queue.
+/// A page of a queue of the viewer's.
 pub async fn queue(
     ctx: &Context,
     viewer: &Viewer,
-    filter: &Filter,
+    wanted: &Wanted,
     window: Window<Uuid>,
 ) -> Result<Page<Waiting>> {
-    let reach = filter.reach(viewer)?;
+    let mut conn = ctx.db.get().await?;
+    let sieves = wanted.sieves(&mut conn, ctx, viewer).await?;
+    drop(conn);
+    let newest_first = wanted.order == QueueOrder::Newest;
     paging::page(window, Waiting::key, async |span: Span<Uuid>| {
-        let mut conn = ctx.db.get().await?;
+        // The newest first is the same list read from its other end.
+        let span = if newest_first {
+            Span { after: span.before, before: span.after, reverse: !span.reverse, limit: span.limit }
+        } else {
+            span
+        };
         let mut found = Vec::new();
-        if filter.wants(SubjectKind::Comment) {
-            let comments = comments::queries::list_waiting(&mut conn, &reach, &span).await?;
-            found.extend(comments.into_iter().map(Waiting::Comment));
+        if let Some(sieve) = &sieves.comments {
+            let mut conn = ctx.db.get().await?;
+            let listed = of_comments::list_sifted(&mut conn, sieve, &span).await?;
+            found.extend(listed.into_iter().map(Waiting::Comment));
         }
-        if filter.wants(SubjectKind::Submission) {
-            let submissions = submissions::queries::list_unhandled(&mut conn, &reach, &span).await?;
-            found.extend(submissions.into_iter().map(Waiting::Submission));
+        if let Some(sieve) = &sieves.submissions {
+            let listed = list_submissions(ctx, sieve, sieves.text.as_deref(), &span).await?;
+            found.extend(listed.into_iter().map(Waiting::Submission));
         }
         found.sort_by_key(Waiting::key);
         if span.reverse {
@@ -90,16 +253,83 @@ pub async fn queue(
     .await
 }
 
-/// How long the viewer's queue is.
-pub async fn count(ctx: &Context, viewer: &Viewer, filter: &Filter) -> Result<i64> {
-    let reach = filter.reach(viewer)?;
-    let mut conn = ctx.db.get().await?;
-    let mut count = 0;
-    if filter.wants(SubjectKind::Comment) {
-        count += comments::queries::count_waiting(&mut conn, &reach).await?;
+/// A stretch of the submissions; those that hold the words, where some are looked for: their texts are sealed, so they are
+/// opened one after another until there are enough.
+async fn list_submissions(
+    ctx: &Context,
+    sieve: &of_submissions::Sieve,
+    words: Option<&str>,
+    span: &Span<Uuid>,
+) -> Result<Vec<Submission>> {
+    let Some(words) = words else {
+        return of_submissions::list_sifted(&mut *ctx.db.get().await?, sieve, span).await;
+    };
+    let wanted = usize::try_from(span.limit).unwrap_or(0);
+    let mut span = Span { limit: 100, ..span.clone() };
+    let (mut found, mut opened) = (Vec::new(), 0);
+    while found.len() < wanted {
+        let listed = of_submissions::list_sifted(&mut *ctx.db.get().await?, sieve, &span).await?;
+        let Some(last) = listed.last().map(|submission| submission.id.0) else { break };
+        if span.reverse {
+            span.before = Some(last);
+        } else {
+            span.after = Some(last);
+        }
+        opened += listed.len();
+        for submission in listed {
+            let text = submissions::actions::text_of(ctx, &submission).await?;
+            if text.is_some_and(|text| text.to_lowercase().contains(words)) && found.len() < wanted {
+                found.push(submission);
+            }
+        }
+        if opened >= MAX_OPENED {
+            return Err(Error::BadRequest(format!(
+                "Searching the words of submissions opens them one by one, and {MAX_OPENED} were not enough. Narrow the search with `documentId`, `receivedFrom` or `receivedBefore`, or leave submissions out with `kind: COMMENT`."
+            )));
+        }
     }
-    if filter.wants(SubjectKind::Submission) {
-        count += submissions::queries::count_unhandled(&mut conn, &reach).await?;
+    Ok(found)
+}
+
+/// How long a queue of the viewer's is.
+pub async fn count(ctx: &Context, viewer: &Viewer, wanted: &Wanted) -> Result<i64> {
+    let mut conn = ctx.db.get().await?;
+    let sieves = wanted.sieves(&mut conn, ctx, viewer).await?;
+    let mut count = 0;
+    if let Some(sieve) = &sieves.comments {
+        count += of_comments::count_sifted(&mut conn, sieve).await?;
+    }
+    if let Some(sieve) = &sieves.submissions {
+        if sieves.text.is_some() {
+            drop(conn);
+            let all = Span { after: None, before: None, reverse: false, limit: i64::MAX };
+            let found = list_submissions(ctx, sieve, sieves.text.as_deref(), &all).await?;
+            return Ok(count + i64::try_from(found.len()).unwrap_or(i64::MAX));
+        }
+        count += of_submissions::count_sifted(&mut conn, sieve).await?;
     }
     Ok(count)
+}
+
+/// How long all queues of the viewer's are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lengths {
+    /// Those of comments.
+    pub comments: of_comments::Lengths,
+    /// Those of submissions.
+    pub submissions: of_submissions::Lengths,
+    /// What the viewer is at work on.
+    pub mine: i64,
+}
+
+/// How long all queues of the viewer's are, of one document or of all they moderate: three statements.
+pub async fn lengths(ctx: &Context, viewer: &Viewer, document: Option<DocumentId>) -> Result<Lengths> {
+    let reach = reach(viewer, document)?;
+    let (account, now) = (viewer.require()?.account, ctx.clock.now());
+    let mut conn = ctx.db.get().await?;
+    Ok(Lengths {
+        comments: of_comments::lengths(&mut conn, &reach, now).await?,
+        submissions: of_submissions::lengths(&mut conn, &reach, now).await?,
+        mine: claims::queries::count_held_by(&mut conn, account, &reach, now).await?,
+    })
 }

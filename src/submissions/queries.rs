@@ -1,4 +1,6 @@
-//! All SQL of submissions.
+//! All SQL of submissions. Moderators' lists are in `queries/desk.rs`.
+
+pub mod desk;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -6,9 +8,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Standing, Submission, SubmissionState};
 use crate::{
-    db::{paging::Span, schema::submissions},
+    db::schema::submissions,
     error::Result,
-    identity::viewer::Reach,
     ids::{ContributorId, DocumentId, SubmissionId},
 };
 
@@ -68,42 +69,4 @@ pub(super) async fn stand(
         .returning(Submission::as_returning())
         .get_result(conn)
         .await?)
-}
-
-type Boxed = submissions::BoxedQuery<'static, diesel::pg::Pg>;
-
-/// The submissions that nobody has handled, in the documents that `reach` covers.
-fn unhandled(reach: &Reach) -> Boxed {
-    // A literal, as in the partial index: with a parameter the planner cannot use it.
-    let query = submissions::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'RECEIVED' AND intake = 'CONFIRMED'"));
-    match reach {
-        Reach::All => query.into_boxed(),
-        Reach::Only(documents) => {
-            query.filter(submissions::document_id.eq_any(documents.clone())).into_boxed()
-        }
-    }
-}
-
-/// A stretch of the unhandled submissions, oldest first.
-pub async fn list_unhandled(
-    conn: &mut AsyncPgConnection,
-    reach: &Reach,
-    span: &Span<uuid::Uuid>,
-) -> Result<Vec<Submission>> {
-    let mut query = unhandled(reach).select(Submission::as_select()).limit(span.limit);
-    if let Some(after) = span.after {
-        query = query.filter(submissions::id.gt(SubmissionId(after)));
-    }
-    if let Some(before) = span.before {
-        query = query.filter(submissions::id.lt(SubmissionId(before)));
-    }
-    query =
-        if span.reverse { query.order(submissions::id.desc()) } else { query.order(submissions::id.asc()) };
-    Ok(query.load(conn).await?)
-}
-
-/// How many submissions nobody has handled.
-pub async fn count_unhandled(conn: &mut AsyncPgConnection, reach: &Reach) -> Result<i64> {
-    Ok(unhandled(reach).count().get_result(conn).await?)
 }

@@ -4,6 +4,8 @@
 mod support;
 
 mod commenting;
+mod decisions;
+mod desk;
 mod identity;
 mod journey;
 mod moderation;

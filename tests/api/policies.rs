@@ -21,6 +21,27 @@ async fn what_is_not_for_everybody_is_refused_at_the_door() {
                 "mutation {{ moderateComment(input: {{ id: \"{id}\", expectedVersion: 1, decision: APPROVE }}) {{ errors {{ code }} }} }}"
             ),
         ),
+        ("Query.moderationCounts", "{ moderationCounts { waiting } }".to_owned()),
+        (
+            "Mutation.claimItem",
+            format!("mutation {{ claimItem(input: {{ id: \"{id}\" }}) {{ errors {{ code }} }} }}"),
+        ),
+        (
+            "Mutation.releaseItem",
+            format!("mutation {{ releaseItem(input: {{ id: \"{id}\" }}) {{ errors {{ code }} }} }}"),
+        ),
+        (
+            "Mutation.moderateComments",
+            format!(
+                "mutation {{ moderateComments(input: {{ items: [{{ id: \"{id}\", expectedVersion: 1 }}], decision: APPROVE }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
+        (
+            "Mutation.handleSubmissions",
+            format!(
+                "mutation {{ handleSubmissions(input: {{ items: [{{ id: \"{submission}\", expectedVersion: 1 }}], decision: ACKNOWLEDGE }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
         (
             "Mutation.addNote",
             format!("mutation {{ addNote(input: {{ id: \"{id}\", note: \"N\" }}) {{ errors {{ code }} }} }}"),
@@ -78,6 +99,7 @@ async fn of_what_everybody_sees_the_rest_is_refused() {
                 "actions" => "actions { totalCount }",
                 "contact" => "author { contact { email } }",
                 "original" => "original { plain }",
+                "claim" => "claim { until }",
                 other => other,
             };
             let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {selection} }} }} }}");

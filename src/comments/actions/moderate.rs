@@ -17,7 +17,7 @@ use crate::{
     contributors,
     error::{Error, Result, UserErrorCode},
     identity::Viewer,
-    ids::{CommentId, ModerationActionId},
+    ids::{CommentId, DocumentId, ModerationActionId},
     ledger::{self, Actor, Decision, Effect, ModerationAction, Ruling, Subject, UNDO_WINDOW},
     markup, outbox,
 };
@@ -182,6 +182,11 @@ pub struct Unrecorded {
 }
 
 impl Unrecorded {
+    /// Whose chain the record is added to: who makes more than one takes them in the order of these.
+    pub fn document(&self) -> DocumentId {
+        self.effect.document
+    }
+
     /// Makes the record.
     pub async fn record(self, conn: &mut AsyncPgConnection) -> Result<(Comment, ModerationAction)> {
         let action = ledger::record(conn, self.actor, self.ruling, self.effect, self.now).await?;

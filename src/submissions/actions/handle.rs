@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     error::Result,
     identity::Viewer,
-    ids::{ModerationActionId, SubmissionId},
+    ids::{DocumentId, ModerationActionId, SubmissionId},
     ledger::{self, Actor, Decision, Effect, ModerationAction, Ruling, Subject, UNDO_WINDOW},
     outbox,
     submissions::{
@@ -54,6 +54,11 @@ pub struct Unrecorded {
 }
 
 impl Unrecorded {
+    /// Whose chain the record is added to: who makes more than one takes them in the order of these.
+    pub fn document(&self) -> DocumentId {
+        self.effect.document
+    }
+
     /// Makes the record.
     pub async fn record(self, conn: &mut AsyncPgConnection) -> Result<(Submission, ModerationAction)> {
         let action = ledger::record(conn, self.actor, self.ruling, self.effect, self.now).await?;
