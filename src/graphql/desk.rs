@@ -26,9 +26,9 @@ use crate::{
     },
 };
 
-/// That a moderator is at work on an item. For moderators of the document.
 pub(super) struct Claim(claims::Claim);
 
+/// That a moderator is at work on an item. For moderators of the document.
 #[Object]
 impl Claim {
     /// Who is at work on it.
