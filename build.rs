@@ -2,6 +2,8 @@
 //!
 //! Sets the cfg `embedded_postgres`, and with it `ANSWERABLE_POSTGRES_ARCHIVE` (a path) and `ANSWERABLE_POSTGRES_BUILD`
 //! (what tells one runtime from another), where the feature is on and the target has such a crate.
+//!
+//! Writes down which languages there are, for `src/locale.rs`.
 
 use std::{
     env, fs, io,
@@ -15,6 +17,10 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(embedded_postgres)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=Cargo.toml");
+    println!("cargo::rerun-if-changed=locales");
+    if let Err(error) = locales() {
+        println!("cargo::error=The texts in locales/ cannot be embedded: {error}.");
+    }
     if env::var_os("CARGO_FEATURE_EMBEDDED_POSTGRES").is_none() || env::var_os("CARGO_CFG_UNIX").is_none() {
         return;
     }
@@ -30,6 +36,36 @@ fn main() {
             "cargo::error=The PostgreSQL runtime cannot be embedded: {reason}. Build with --no-default-features to do without."
         ),
     }
+}
+
+/// Lists the texts of all languages, `locales/<tag>/*.ftl`, as `FILES`: tag, file and content of each, by tag.
+fn locales() -> io::Result<()> {
+    let root = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("locales");
+    let mut files = Vec::new();
+    for language in fs::read_dir(&root)? {
+        let language = language?;
+        if language.file_type()?.is_dir() {
+            for file in fs::read_dir(language.path())? {
+                let file = file?;
+                if file.path().extension().is_some_and(|extension| extension == "ftl") {
+                    files.push((language.file_name(), file.file_name(), file.path()));
+                }
+            }
+        }
+    }
+    files.sort();
+    let list: String = files
+        .iter()
+        .map(|(tag, file, path)| {
+            format!(
+                "    ({:?}, {:?}, include_str!({path:?})),\n",
+                tag.to_string_lossy(),
+                file.to_string_lossy()
+            )
+        })
+        .collect();
+    let out = Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("locales.rs");
+    fs::write(out, format!("static FILES: &[(&str, &str, &str)] = &[\n{list}];\n"))
 }
 
 /// The archive, and the version and target it belongs to; nothing where Cargo.toml names no crate for this target.

@@ -7,6 +7,7 @@
 // The platform: knows nothing of participation.
 pub mod error;
 pub mod clock;
+pub mod locale;
 pub mod ids;
 pub mod seal;
 pub mod config;

@@ -4,6 +4,7 @@
 //! Mail about a submission says that there is one and links to it; it never quotes it, because mail is read by more
 //! machines than the desk is.
 
+pub mod draft;
 mod letters;
 mod moderators;
 mod sign_in;
@@ -20,7 +21,7 @@ use crate::{
     outbox::{Failure, Registry},
     submissions::{self, jobs::SubmissionReceived},
 };
-use letters::Letter;
+use draft::Letter;
 
 /// What the jobs of this domain work with. Cheap to clone.
 #[derive(Clone)]
@@ -65,9 +66,9 @@ impl Post {
             html: letter.html,
             message_id: self.mailer.message_id(job),
             date: self.ctx.clock.now(),
-            headers: Vec::new(),
+            headers: letter.headers,
             auto_submitted: true,
-            language: to.language.clone(),
+            language: letter.language.to_owned(),
         };
         self.mailer.send(&message).await.map_err(|error| match error {
             SendError::Temporary(text) => Failure::Retry(text),

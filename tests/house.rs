@@ -9,9 +9,10 @@ use std::{
 use syn::visit::Visit;
 
 /// From the lowest to the highest: each may use those before it. `src/lib.rs` lists them in the same order.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "error",
     "clock",
+    "locale",
     "ids",
     "seal",
     "config",

@@ -1,198 +1,123 @@
-//! The letters themselves: one template for the text part and one for the HTML part of each kind.
+//! The letters to those who work here: what each kind says, in the reader's language. How they look is in `draft`.
 
-use askama::Template;
 use chrono::{DateTime, Utc};
 
+use super::draft::{Draft, Letter};
 use crate::{
     comments::{Comment, CommentState},
+    locale::Words,
     outbox::Failure,
+    phrase,
 };
-
-/// How much of a comment a letter quotes, in characters; the rest is behind the link.
-const MAX_QUOTE: usize = 1_500;
-
-/// A letter without its address.
-pub(super) struct Letter {
-    pub subject: String,
-    pub text: String,
-    pub html: String,
-}
-
-fn letter(subject: String, text: &impl Template, html: &impl Template) -> Result<Letter, Failure> {
-    let failed = |error: askama::Error| Failure::Retry(format!("a letter could not be composed: {error}"));
-    Ok(Letter { subject, text: text.render().map_err(failed)?, html: html.render().map_err(failed)? })
-}
-
-/// How a moment is written in a letter.
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%-d %B %Y, %H:%M UTC").to_string()
-}
-
-/// Declares the two templates of a letter over the same fields.
-macro_rules! letter_templates {
-    ($text:ident = $text_path:literal, $html:ident = $html_path:literal { $($field:ident: $ty:ty,)* }) => {
-        #[derive(Template)]
-        #[template(path = $text_path, escape = "none")]
-        struct $text<'a> { $($field: $ty,)* }
-
-        #[derive(Template)]
-        #[template(path = $html_path)]
-        struct $html<'a> { $($field: $ty,)* }
-    };
-}
-
-letter_templates! {
-    CommentText = "mail/comment_waits.txt", CommentHtml = "mail/comment_waits.html" {
-        subject: &'a str,
-        document: &'a str,
-        section: Option<&'a str>,
-        author: &'a str,
-        received: &'a str,
-        lines: &'a [String],
-        cut: bool,
-        seen_already: bool,
-        link: &'a str,
-    }
-}
 
 /// A comment waits for a moderator.
 pub(super) fn comment_waits(
+    words: &'static Words,
     document: &str,
     section: Option<&str>,
     author: &str,
     comment: &Comment,
     link: &str,
 ) -> Result<Letter, Failure> {
-    let seen_already = comment.state == CommentState::Published;
-    let subject = if seen_already {
-        format!("New comment to review: {document}")
+    let seen = comment.state == CommentState::Published;
+    let received = words.moment(&comment.created_at);
+    let subject = if seen {
+        phrase!(words, "comment-waits-subject-seen", document = document)
     } else {
-        format!("A comment waits for you: {document}")
+        phrase!(words, "comment-waits-subject", document = document)
     };
-    let quote: String = comment.plain.chars().take(MAX_QUOTE).collect();
-    let cut = quote.len() < comment.plain.len();
-    let lines: Vec<String> = quote.lines().map(str::to_owned).collect();
-    let received = moment(comment.created_at);
-    let lines = lines.as_slice();
-    letter(
-        subject.clone(),
-        &CommentText {
-            subject: &subject,
-            document,
-            section,
-            author,
-            received: &received,
-            lines,
-            cut,
-            seen_already,
-            link,
-        },
-        &CommentHtml {
-            subject: &subject,
-            document,
-            section,
-            author,
-            received: &received,
-            lines,
-            cut,
-            seen_already,
-            link,
-        },
-    )
-}
-
-letter_templates! {
-    SubmissionText = "mail/submission_waits.txt", SubmissionHtml = "mail/submission_waits.html" {
-        subject: &'a str,
-        document: &'a str,
-        received: &'a str,
-        link: &'a str,
-    }
+    let about = match section {
+        Some(section) => phrase!(
+            words,
+            "comment-waits-about-section",
+            author = author,
+            received = received,
+            section = section
+        ),
+        None => phrase!(words, "comment-waits-about-document", author = author, received = received),
+    };
+    let state =
+        if seen { phrase!(words, "comment-waits-seen") } else { phrase!(words, "comment-waits-hidden") };
+    Draft::new(words, subject)
+        .paragraph(about)
+        .quote(&comment.plain)
+        .paragraph(state)
+        .button(phrase!(words, "comment-waits-open"), link)
+        .why(phrase!(words, "moderator-why", document = document))
+        .finish()
 }
 
 /// A submission waits for a moderator. Nothing of it is in the letter, not even who sent it.
 pub(super) fn submission_waits(
+    words: &'static Words,
     document: &str,
     received: DateTime<Utc>,
     link: &str,
 ) -> Result<Letter, Failure> {
-    let subject = format!("Private submission received: {document}");
-    let received = moment(received);
-    letter(
-        subject.clone(),
-        &SubmissionText { subject: &subject, document, received: &received, link },
-        &SubmissionHtml { subject: &subject, document, received: &received, link },
-    )
-}
-
-letter_templates! {
-    SignInText = "mail/sign_in.txt", SignInHtml = "mail/sign_in.html" {
-        subject: &'a str,
-        name: &'a str,
-        expires: &'a str,
-        link: &'a str,
-    }
+    let received = words.moment(&received);
+    Draft::new(words, phrase!(words, "submission-waits-subject", document = document))
+        .paragraph(phrase!(words, "submission-waits-received", document = document, received = received))
+        .paragraph(phrase!(words, "submission-waits-private"))
+        .button(phrase!(words, "submission-waits-open"), link)
+        .why(phrase!(words, "moderator-why", document = document))
+        .finish()
 }
 
 /// The link that somebody asked for to sign in.
-pub(super) fn sign_in(name: &str, link: &str, expires: DateTime<Utc>) -> Result<Letter, Failure> {
-    let subject = "Your sign-in link".to_owned();
-    let expires = moment(expires);
-    letter(
-        subject.clone(),
-        &SignInText { subject: &subject, name, expires: &expires, link },
-        &SignInHtml { subject: &subject, name, expires: &expires, link },
-    )
-}
-
-letter_templates! {
-    InvitationText = "mail/invitation.txt", InvitationHtml = "mail/invitation.html" {
-        subject: &'a str,
-        name: &'a str,
-        by: &'a str,
-        documents: &'a [String],
-        expires: &'a str,
-        link: &'a str,
-        again: &'a str,
-    }
+pub(super) fn sign_in(
+    words: &'static Words,
+    name: &str,
+    link: &str,
+    expires: DateTime<Utc>,
+) -> Result<Letter, Failure> {
+    Draft::new(words, phrase!(words, "sign-in-subject"))
+        .paragraph(phrase!(words, "dear", name = name))
+        .paragraph(phrase!(words, "sign-in-link", expires = words.moment(&expires)))
+        .button(phrase!(words, "sign-in-open"), link)
+        .why(phrase!(words, "sign-in-why"))
+        .finish()
 }
 
 /// The invitation to moderate; `again` is where to ask for a further link.
 pub(super) fn invitation(
+    words: &'static Words,
     name: &str,
     by: &str,
-    documents: &[String],
+    documents: Vec<String>,
     link: &str,
     expires: DateTime<Utc>,
     again: &str,
 ) -> Result<Letter, Failure> {
-    let subject = match documents {
-        [only] => format!("You are invited to moderate: {only}"),
-        _ => "You are invited to moderate".to_owned(),
+    let subject = match documents.as_slice() {
+        [only] => phrase!(words, "invitation-subject-one", document = only.as_str()),
+        _ => phrase!(words, "invitation-subject"),
     };
-    let expires = moment(expires);
-    letter(
-        subject.clone(),
-        &InvitationText { subject: &subject, name, by, documents, expires: &expires, link, again },
-        &InvitationHtml { subject: &subject, name, by, documents, expires: &expires, link, again },
-    )
-}
-
-letter_templates! {
-    UnmoderatedText = "mail/unmoderated.txt", UnmoderatedHtml = "mail/unmoderated.html" {
-        subject: &'a str,
-        document: &'a str,
-        id: &'a str,
-        link: &'a str,
-    }
+    let who = if by.is_empty() {
+        phrase!(words, "invitation-by-nobody")
+    } else {
+        phrase!(words, "invitation-by", by = by)
+    };
+    Draft::new(words, subject)
+        .paragraph(phrase!(words, "dear", name = name))
+        .paragraph(who)
+        .list(documents)
+        .paragraph(phrase!(words, "invitation-link", expires = words.moment(&expires), again = again))
+        .button(phrase!(words, "invitation-open"), link)
+        .why(phrase!(words, "invitation-why"))
+        .finish()
 }
 
 /// Something waits in a document that nobody moderates. To administrators, who do not see what it is.
-pub(super) fn unmoderated(document: &str, id: &str, link: &str) -> Result<Letter, Failure> {
-    let subject = format!("Nobody moderates: {document}");
-    letter(
-        subject.clone(),
-        &UnmoderatedText { subject: &subject, document, id, link },
-        &UnmoderatedHtml { subject: &subject, document, id, link },
-    )
+pub(super) fn unmoderated(
+    words: &'static Words,
+    document: &str,
+    id: &str,
+    link: &str,
+) -> Result<Letter, Failure> {
+    Draft::new(words, phrase!(words, "unmoderated-subject", document = document))
+        .paragraph(phrase!(words, "unmoderated-unread", document = document))
+        .paragraph(phrase!(words, "unmoderated-invite", id = id))
+        .button(phrase!(words, "unmoderated-open"), link)
+        .why(phrase!(words, "unmoderated-why"))
+        .finish()
 }

@@ -4,17 +4,15 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{
-    Post, active,
-    letters::{self, Letter},
-};
+use super::{Post, active, draft::Letter, letters};
 use crate::{
     comments::{self, Comment, CommentState, jobs::CommentReceived},
     context::Context,
     contributors,
     documents::{self, model::Document},
-    identity,
+    identity::{self, Account},
     ids::{AccountId, CommentId, DocumentId, JobId, SubmissionId},
+    locale,
     outbox::{self, Failure, Job},
     seal,
     submissions::{self, Submission, jobs::SubmissionReceived},
@@ -108,14 +106,16 @@ pub(super) async fn mail_administrator(post: Post, id: JobId, job: MailAdministr
     let document = document_of(&mut conn, job.document).await?;
     drop(conn);
     let link = post.ctx.link("/explorer");
-    post.send(id, &account, letters::unmoderated(&document.title, &document.id.to_string(), &link)?).await
+    let words = locale::words(&account.language);
+    let letter = letters::unmoderated(words, &document.title, &document.id.to_string(), &link)?;
+    post.send(id, &account, letter).await
 }
 
 pub(super) async fn mail(post: Post, id: JobId, job: MailModerator) -> Result<(), Failure> {
     let Some(account) = active(&post.ctx, job.account).await? else { return Ok(()) };
     let letter = match job.item {
-        Item::Comment(comment) => about_comment(&post.ctx, job.account, comment).await?,
-        Item::Submission(submission) => about_submission(&post.ctx, job.account, submission).await?,
+        Item::Comment(comment) => about_comment(&post.ctx, &account, comment).await?,
+        Item::Submission(submission) => about_submission(&post.ctx, &account, submission).await?,
     };
     match letter {
         Some(letter) => post.send(id, &account, letter).await,
@@ -124,11 +124,11 @@ pub(super) async fn mail(post: Post, id: JobId, job: MailModerator) -> Result<()
 }
 
 /// The letter about a comment; none if it waits no more, or the account no longer moderates its document.
-async fn about_comment(ctx: &Context, account: AccountId, id: CommentId) -> Result<Option<Letter>, Failure> {
+async fn about_comment(ctx: &Context, account: &Account, id: CommentId) -> Result<Option<Letter>, Failure> {
     let mut conn = ctx.db.get().await.map_err(Failure::from)?;
     let Some(comment) = comments::queries::by_id(&mut conn, id).await?.filter(waits) else { return Ok(None) };
     let moderators = identity::queries::moderators_of(&mut conn, comment.document_id).await?;
-    if !moderators.contains(&account) {
+    if !moderators.contains(&account.id) {
         return Ok(None);
     }
     let author = contributors::queries::by_ids(&mut conn, &[comment.contributor_id]).await?.pop();
@@ -144,13 +144,14 @@ async fn about_comment(ctx: &Context, account: AccountId, id: CommentId) -> Resu
     });
     let author = author.map(|author| author.display_name).unwrap_or_default();
     let link = ctx.link(&format!("/desk/{id}"));
-    Ok(Some(letters::comment_waits(&document.title, section.as_deref(), &author, &comment, &link)?))
+    let words = locale::words(&account.language);
+    Ok(Some(letters::comment_waits(words, &document.title, section.as_deref(), &author, &comment, &link)?))
 }
 
 /// The letter about a submission; none if somebody has handled it, or the account no longer moderates its document.
 async fn about_submission(
     ctx: &Context,
-    account: AccountId,
+    account: &Account,
     id: SubmissionId,
 ) -> Result<Option<Letter>, Failure> {
     let mut conn = ctx.db.get().await.map_err(Failure::from)?;
@@ -159,12 +160,17 @@ async fn about_submission(
         return Ok(None);
     };
     let moderators = identity::queries::moderators_of(&mut conn, submission.document_id).await?;
-    if !moderators.contains(&account) {
+    if !moderators.contains(&account.id) {
         return Ok(None);
     }
     let document = document_of(&mut conn, submission.document_id).await?;
     let link = ctx.link(&format!("/desk/{id}"));
-    Ok(Some(letters::submission_waits(&document.title, submission.created_at, &link)?))
+    Ok(Some(letters::submission_waits(
+        locale::words(&account.language),
+        &document.title,
+        submission.created_at,
+        &link,
+    )?))
 }
 
 async fn document_of(conn: &mut crate::db::Connection, id: DocumentId) -> Result<Document, Failure> {

@@ -9,6 +9,7 @@ use crate::{
         jobs::{SendInvitation, SendSignInLink},
     },
     ids::JobId,
+    locale,
     outbox::Failure,
 };
 
@@ -20,7 +21,8 @@ pub(super) async fn link(post: Post, id: JobId, job: SendSignInLink) -> Result<(
     let Some(link) = link.filter(|link| link.is_good(post.ctx.clock.now())) else { return Ok(()) };
     let Some(account) = active(&post.ctx, link.account_id).await? else { return Ok(()) };
     let url = identity::actions::sign_in_url(&post.ctx, link.id, link.generation);
-    post.send(id, &account, letters::sign_in(&account.display_name, &url, link.expires_at)?).await
+    let words = locale::words(&account.language);
+    post.send(id, &account, letters::sign_in(words, &account.display_name, &url, link.expires_at)?).await
 }
 
 /// Mails an invitation; nobody asks for that a second time, so a link that has run out meanwhile is renewed.
@@ -43,6 +45,8 @@ pub(super) async fn invitation(post: Post, id: JobId, job: SendInvitation) -> Re
     let by = by.map(|by| by.display_name).unwrap_or_default();
     let url = identity::actions::sign_in_url(&post.ctx, link.id, link.generation);
     let again = post.ctx.link("/sign-in");
-    let letter = letters::invitation(&account.display_name, &by, &titles, &url, link.expires_at, &again)?;
+    let words = locale::words(&account.language);
+    let letter =
+        letters::invitation(words, &account.display_name, &by, titles, &url, link.expires_at, &again)?;
     post.send(id, &account, letter).await
 }
