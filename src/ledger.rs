@@ -1,5 +1,6 @@
 //! The ledger: one record of each decision on each item, added in the transaction of the decision and never changed
-//! (the database refuses it), each carrying the hash of the one before. Whatever changes the state of a comment or submission says so here.
+//! (the database refuses it), each carrying the hash of the one before. Whatever changes the state of a comment or
+//! submission says so here.
 
 pub mod chain;
 pub mod model;

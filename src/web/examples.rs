@@ -96,13 +96,14 @@ const SUBMIT: &str = "mutation SubmitComment($input: SubmitCommentInput!) {
 }
 ";
 
-const QUEUE: &str = "query Queue {
-  moderationQueue {
+const QUEUE: &str = "query Desk {
+  moderationCounts { waiting unreviewed reported overdue mine }
+  moderationQueue(queue: WAITING, order: OLDEST, first: 20) {
     totalCount
     nodes {
       __typename
-      ... on Comment { id version state createdAt body { plain } section { title } }
-      ... on Submission { id version handling: state createdAt text: body { plain } }
+      ... on Comment { id version state createdAt body { plain } section { title } claim { by { displayName } until } }
+      ... on Submission { id version handling: state createdAt text: body { plain } claim { by { displayName } until } }
     }
   }
 }
