@@ -17,6 +17,7 @@ macro_rules! note {
 }
 
 pub mod account;
+pub mod checkpoint;
 pub mod database;
 pub mod demo;
 pub mod health;
@@ -24,9 +25,13 @@ pub mod import;
 pub mod jobs;
 pub mod migrate;
 pub mod serve;
+pub mod verify_log;
 pub mod worker;
 
-use std::io::{IsTerminal, Write};
+use std::{
+    io::{IsTerminal, Write},
+    path::Path,
+};
 
 use answerable::{
     app::{App, Purpose, StartError},
@@ -46,6 +51,12 @@ pub fn progress(text: &str) {
 /// Opens the database for one command, beside a running service if there is one.
 async fn open(config: &Config) -> Result<App, StartError> {
     App::open(config, Clock::system(), Purpose::Command, None, &progress).await
+}
+
+/// What a file that was named holds.
+fn read_file(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("{} cannot be read: {error}.", path.display()).into())
 }
 
 /// `answerable schema`

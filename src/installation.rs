@@ -36,6 +36,11 @@ pub async fn prove(conn: &mut AsyncPgConnection, keys: &Keys, now: DateTime<Utc>
     Ok(keys.wrapping().open(place, &kept).is_ok())
 }
 
+/// What this installation is called among others; nothing before its first start is over.
+pub async fn public_id(conn: &mut AsyncPgConnection) -> Result<Option<Uuid>> {
+    Ok(installation::table.select(installation::public_id).first(conn).await.optional()?)
+}
+
 /// Whether the demonstration was loaded to its end.
 pub async fn has_demo(conn: &mut AsyncPgConnection) -> Result<bool> {
     let at: Option<DateTime<Utc>> =

@@ -3,9 +3,11 @@
 //! submission says so here.
 
 pub mod chain;
+pub mod checkpoint;
 pub mod model;
 pub mod queries;
 pub mod ruling;
+pub mod verify;
 
 pub use model::{ActorKind, Decision, ModerationAction, Reason, Subject, SubjectKind};
 pub use ruling::{Actor, Effect, Ruling, UNDO_WINDOW, record, unchanged, undoable};

@@ -43,6 +43,10 @@ enum Command {
     Jobs(Box<commands::jobs::Jobs>),
     /// Load the demonstration into a database
     Demo(Box<commands::demo::Demo>),
+    /// Prove the record of decisions: recompute the chain of every document and name the first record that does not hold
+    VerifyLog(Box<commands::verify_log::VerifyLog>),
+    /// Sign how the record of decisions ends now, to be published elsewhere and verified against
+    Checkpoint(Box<commands::checkpoint::Checkpoint>),
     /// Ask a running service whether it is ready
     Health(commands::health::Health),
     /// Run the embedded database alone, until standard input is closed
@@ -86,6 +90,8 @@ fn main() -> ExitCode {
             Some(Command::Account(account)) => commands::account::run(*account).await,
             Some(Command::Jobs(jobs)) => commands::jobs::run(*jobs).await,
             Some(Command::Demo(demo)) => commands::demo::run(*demo).await,
+            Some(Command::VerifyLog(verify)) => commands::verify_log::run(*verify).await,
+            Some(Command::Checkpoint(checkpoint)) => commands::checkpoint::run(*checkpoint).await,
             Some(Command::Health(health)) => commands::health::run(&health).await,
             Some(Command::Database(database)) => commands::database::run(database).await,
         }

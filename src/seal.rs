@@ -43,6 +43,11 @@ pub fn digest(parts: &[&[u8]]) -> Vec<u8> {
     context.finish().as_ref().to_vec()
 }
 
+/// Names a signing key: the beginning of a digest of its public half.
+pub fn key_id(public: &[u8]) -> String {
+    BASE64URL_NOPAD.encode(&digest(&[public])[..12])
+}
+
 /// Where a sealed value lives; it opens nowhere else.
 #[derive(Clone, Copy)]
 pub struct Place {

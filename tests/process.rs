@@ -12,6 +12,8 @@ mod installation;
 mod people;
 #[path = "process/program.rs"]
 mod program;
+#[path = "api/support/recount.rs"]
+mod recount;
 #[expect(dead_code, reason = "shared with the tests of mail, which use the rest")]
 #[path = "api/support/smtp.rs"]
 mod smtp;
@@ -28,6 +30,8 @@ mod imports;
 mod interrupted;
 #[path = "process/kills.rs"]
 mod kills;
+#[path = "process/ledger.rs"]
+mod ledger;
 #[path = "process/refusals.rs"]
 mod refusals;
 #[path = "process/starts.rs"]

@@ -36,6 +36,11 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[DocumentId]) -> Result<
     Ok(documents::table.filter(documents::id.eq_any(ids)).select(Document::as_select()).load(conn).await?)
 }
 
+/// All documents and their names in addresses, in the order they came.
+pub async fn names(conn: &mut AsyncPgConnection) -> Result<Vec<(DocumentId, String)>> {
+    Ok(documents::table.order(documents::id).select((documents::id, documents::slug)).load(conn).await?)
+}
+
 type Boxed<'a> = documents::BoxedQuery<'a, diesel::pg::Pg>;
 
 /// What a reader may see: all but drafts, and the drafts that `drafts` reaches.

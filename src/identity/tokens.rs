@@ -1,12 +1,10 @@
 //! Access tokens: short-lived JWTs (RFC 7519) signed with Ed25519 (`EdDSA`, RFC 8037).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::LoadedKeys,
     context::Context,
     error::{Error, Result},
     ids::{AccountId, SessionId},
@@ -54,7 +52,7 @@ pub fn issue(ctx: &Context, bearer: Bearer) -> Result<(String, DateTime<Utc>)> {
         exp: expires_at.timestamp(),
     };
     let header = Header {
-        kid: Some(key_id(&ctx.loaded_keys)),
+        kid: Some(seal::key_id(&ctx.loaded_keys.signing_public)),
         typ: Some("at+jwt".into()),
         ..Header::new(Algorithm::EdDSA)
     };
@@ -69,7 +67,7 @@ pub fn verify(ctx: &Context, token: &str) -> Result<Bearer> {
         Error::Unauthenticated("The access token is not valid here. Sign in again to get a new one.".into())
     };
     let header = jsonwebtoken::decode_header(token).map_err(|_| refused())?;
-    if header.kid.as_deref() != Some(key_id(&ctx.loaded_keys).as_str()) {
+    if header.kid != Some(seal::key_id(&ctx.loaded_keys.signing_public)) {
         return Err(refused());
     }
     let mut validation = Validation::new(Algorithm::EdDSA);
@@ -94,9 +92,4 @@ pub fn verify(ctx: &Context, token: &str) -> Result<Bearer> {
         account: claims.sub.parse().map_err(|_| refused())?,
         session: claims.sid.parse().map_err(|_| refused())?,
     })
-}
-
-/// Names the signing key: the beginning of a digest of its public half.
-fn key_id(keys: &LoadedKeys) -> String {
-    BASE64URL_NOPAD.encode(&seal::digest(&[&keys.signing_public])[..12])
 }

@@ -1,8 +1,13 @@
-//! All SQL of the ledger.
+//! All SQL of the ledger. What proves it is in `queries/stored.rs`, what everybody reads in `queries/public.rs`.
+
+mod public;
+pub(super) mod stored;
 
 use diesel::{prelude::*, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
+
+pub use public::{LogEntry, Stretch, entries, lengths};
 
 use super::{
     chain,
@@ -33,7 +38,7 @@ pub(super) async fn append(
     mut action: ModerationAction,
 ) -> Result<ModerationAction> {
     let genesis = chain::genesis(action.document_id);
-    let body = chain::body(&action);
+    let body = chain::body(&(&action).into());
     let first = chain::link(&genesis, 1, &body);
     let details = action.details.clone().unwrap_or_default();
     let mut sql = Handwritten::default();

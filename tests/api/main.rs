@@ -8,6 +8,7 @@ mod decisions;
 mod desk;
 mod identity;
 mod journey;
+mod ledger;
 mod moderation;
 mod notifications;
 mod policies;

@@ -4,6 +4,7 @@ pub mod actor;
 pub mod contributions;
 pub mod documents;
 pub mod postgres;
+pub mod recount;
 pub mod service;
 #[expect(dead_code, reason = "the mailer's own tests use the rest")]
 pub mod smtp;
