@@ -11,6 +11,7 @@ pub mod guard;
 mod identity;
 mod loaders;
 mod moderation;
+mod moderation_log;
 mod node;
 mod paging;
 pub mod policies;
@@ -70,6 +71,9 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         )
         .override_output_type_description::<Page<moderation::ModerationItem>>(
             "A page of what waits for a moderator.",
+        )
+        .override_output_type_description::<Page<moderation_log::ModerationLogEntry>>(
+            "A page of a document's public log.",
         )
         .override_output_type_description::<Page<sections::Section>>("A page of sections.")
 }

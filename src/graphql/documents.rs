@@ -7,6 +7,7 @@ use super::{
     comments::{Comment, comments_on},
     errors::{Result, UserError, outcome},
     loaders::{self, PublishedCount, SectionsOf, Slug},
+    moderation_log::{ModerationLogEntry, log_of},
     paging::{PageArgs, Total, TotalCount, connection, id, slice},
     sections::Section,
     text::Text,
@@ -183,6 +184,19 @@ impl Document {
             PageArgs { first, after, last, before },
         )
         .await
+    }
+
+    /// What was decided about contributions, by which role and on which ground, the latest first. Nothing in it names anybody. It is added to and never changed: each record carries the hash of the one before.
+    #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
+    async fn moderation_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<String, ModerationLogEntry, TotalCount>> {
+        log_of(ctx, self.0.id, PageArgs { first, after, last, before }).await
     }
 }
 

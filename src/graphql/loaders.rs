@@ -27,7 +27,10 @@ use crate::{
         AccountId, CommentId, ContributorId, DocumentId, ModerationActionId, SectionId, SectionRevisionId,
         SubmissionId,
     },
-    ledger::{self, ModerationAction},
+    ledger::{
+        self, ModerationAction,
+        queries::{LogEntry, Stretch},
+    },
     moderation::claims::{self, Claim},
     submissions::{self, Submission},
 };
@@ -241,6 +244,32 @@ impl Loader<ActionsOn> for Loaders {
             found.entry(ActionsOn(row.subject())).or_default().push(row);
         }
         Ok(found.into_iter().map(|(key, rows)| (key, rows.into())).collect())
+    }
+}
+
+/// How many records the log of a document has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct LogLength(pub DocumentId);
+
+impl Loader<LogLength> for Loaders {
+    type Value = i64;
+    type Error = Error;
+
+    async fn load(&self, keys: &[LogLength]) -> Result<HashMap<LogLength, i64>> {
+        let documents: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let found = ledger::queries::lengths(&mut conn, &documents).await?;
+        Ok(found.into_iter().map(|(document, length)| (LogLength(document), length)).collect())
+    }
+}
+
+impl Loader<Stretch> for Loaders {
+    /// The records, the latest first.
+    type Value = Vec<LogEntry>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Stretch]) -> Result<HashMap<Stretch, Vec<LogEntry>>> {
+        ledger::queries::entries(&mut *self.ctx.db.get().await?, keys).await
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     db::paging::{DEFAULT_PAGE, MAX_PAGE, Page, Window},
     error::{self, Error},
     identity::Viewer,
+    ids::DocumentId,
     moderation::desk::{self, Wanted},
 };
 
@@ -88,6 +89,8 @@ pub(super) enum Total {
     Comments(Shelf, uuid::Uuid),
     /// The viewer's queue.
     Queue(Wanted),
+    /// The log of a document.
+    Log(DocumentId),
 }
 
 /// What every connection has beside its page.
@@ -109,6 +112,9 @@ impl TotalCount {
             Total::Comments(shelf, owner) => {
                 let key = loaders::ListLength { shelf: *shelf, owner: *owner };
                 Ok(loaders::of(ctx).load_one(key).await?.unwrap_or(0))
+            }
+            Total::Log(document) => {
+                Ok(loaders::of(ctx).load_one(loaders::LogLength(*document)).await?.unwrap_or(0))
             }
             Total::Queue(wanted) => {
                 let (app, viewer, wanted) = (app.clone(), viewer.clone(), wanted.clone());

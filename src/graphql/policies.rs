@@ -45,8 +45,8 @@ pub const TABLE: &[Row] = &[
     (
         "Document",
         Everybody,
-        "closesAt commentCount comments createdAt id language opensAt owner phase policies section sections slug summary \
-         title updatedAt",
+        "closesAt commentCount comments createdAt id language moderationLog opensAt owner phase policies section sections slug \
+         summary title updatedAt",
     ),
     (
         "Policies",
@@ -87,6 +87,12 @@ pub const TABLE: &[Row] = &[
         "actor actorKind createdAt decision detected fromState hash id note reason ruleCited seq statement subjectId \
          subjectVersion toState",
     ),
+    // Nothing in it names anybody, and of notes there is only their place.
+    (
+        "ModerationLogEntry",
+        Everybody,
+        "actorKind comment createdAt decision detected fromState hash previousHash reason ruleCited seq subjectKind toState",
+    ),
     // A moderator sees the names of those who decided beside them.
     ("Account", SignedIn, "displayName id"),
     ("Account", SelfAndAdministrators, "email roles"),
@@ -126,6 +132,8 @@ pub const TABLE: &[Row] = &[
     ("CommentEdge", Everybody, "cursor node"),
     ("ModerationActionConnection", Moderators, "edges nodes pageInfo totalCount"),
     ("ModerationActionEdge", Moderators, "cursor node"),
+    ("ModerationLogEntryConnection", Everybody, "edges nodes pageInfo totalCount"),
+    ("ModerationLogEntryEdge", Everybody, "cursor node"),
     ("ModerationItemConnection", Moderators, "edges nodes pageInfo totalCount"),
     ("ModerationItemEdge", Moderators, "cursor node"),
 ];

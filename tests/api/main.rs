@@ -9,6 +9,7 @@ mod desk;
 mod identity;
 mod journey;
 mod ledger;
+mod log;
 mod moderation;
 mod notifications;
 mod policies;
