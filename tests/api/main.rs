@@ -16,5 +16,6 @@ mod policies;
 mod reading;
 mod requests;
 mod schema;
+mod sequences;
 mod statements;
 mod submissions;
