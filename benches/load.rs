@@ -2,6 +2,8 @@
 //! answering can do without, over as many connections. Figures, not assertions; `benches/README.md` says how to run it
 //! and how to read it.
 
+#[path = "load/deciding.rs"]
+mod deciding;
 #[path = "load/drive.rs"]
 mod drive;
 #[path = "load/pgbench.rs"]
@@ -66,6 +68,9 @@ async fn main() -> ExitCode {
         |operation: &Operation| named.is_empty() || named.iter().any(|n| operation.name().contains(n));
     for operation in Operation::ALL.into_iter().filter(wanted) {
         println!("{}", measure(&running, operation, &load).await);
+    }
+    if named.is_empty() || named.iter().any(|n| deciding::NAME.contains(n.as_str())) {
+        deciding::measure(&running, &load).await;
     }
     let trips =
         drive(load.clients, load.time, async |_| Trip(database::connect(&running.database.url).await));

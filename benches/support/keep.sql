@@ -45,16 +45,43 @@ SELECT pg_temp.id_at(at, n, 'receipt'), substr(r, 1, 5) || '-' || substr(r, 6), 
 FROM plan CROSS JOIN LATERAL (SELECT upper(lpad(to_hex(n * 2654435761 % 1099511627776), 10, '0')) AS r) AS made
 ORDER BY n;
 
-INSERT INTO moderation_actions (id, document_id, subject_kind, subject_id, actor_kind, actor_id, action, from_state,
-    to_state, reason, statement, subject_version, created_at)
-SELECT pg_temp.id_at(published_at, n, step), '@document@', 'COMMENT', id, 'MODERATOR', '@moderator@', step, before, after,
-       CASE WHEN step <> 'APPROVE' THEN reason END, CASE WHEN step <> 'APPROVE' THEN statement END, version, published_at
-FROM (SELECT n, c.id, reason, statement, least(at + interval '3 hours', '@now@') AS published_at, steps.*
+-- The log, chained as the service chains it.
+CREATE TEMP TABLE decisions AS
+SELECT row_number() OVER (ORDER BY n, version) AS seq, pg_temp.id_at(at, n, step) AS id, subject, step, before, after,
+       CASE WHEN step <> 'APPROVE' THEN reason END AS reason, CASE WHEN step <> 'APPROVE' THEN statement END AS statement,
+       version, at, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) AS salt
+FROM (SELECT n, c.id AS subject, reason, statement, least(at + interval '3 hours', '@now@') AS at, steps.*
       FROM plan JOIN comments c USING (id) JOIN (VALUES
           ('PUBLISHED', 'APPROVE', 'PENDING', 'PUBLISHED', 2), ('REJECTED', 'REJECT', 'PENDING', 'REJECTED', 2),
           ('HIDDEN', 'APPROVE', 'PENDING', 'PUBLISHED', 2), ('HIDDEN', 'HIDE', 'PUBLISHED', 'HIDDEN', 3)
-      ) AS steps (of_state, step, before, after, version) ON steps.of_state = c.state) AS taken
-ORDER BY n, version;
+      ) AS steps (of_state, step, before, after, version) ON steps.of_state = c.state) AS taken;
+
+DO $$
+DECLARE
+    d        record;
+    previous bytea := ''::bytea;
+    linked   bytea := ledger_digest('answerable/genesis/1', uuid_send('@document@'));
+    promised bytea;
+BEGIN
+    FOR d IN SELECT * FROM decisions ORDER BY seq LOOP
+        promised := ledger_digest('answerable/details/1', d.salt, uuid_send('@moderator@'),
+            convert_to(coalesce(d.statement, ''), 'UTF8'), '');
+        previous := linked;
+        linked := ledger_digest(previous, int8send(d.seq), ledger_digest('answerable/action/1', uuid_send(d.id),
+            uuid_send('@document@'), 'COMMENT', uuid_send(d.subject), 'MODERATOR', convert_to(d.step, 'UTF8'),
+            convert_to(d.before, 'UTF8'), convert_to(d.after, 'UTF8'), convert_to(coalesce(d.reason, ''), 'UTF8'), '', '\x00',
+            '', int4send(d.version), int8send((extract(epoch FROM d.at) * 1000000)::bigint), promised));
+        INSERT INTO moderation_actions (id, document_id, subject_kind, subject_id, actor_kind, action, from_state, to_state,
+            reason, subject_version, created_at, seq, commitment, previous_hash, hash)
+        VALUES (d.id, '@document@', 'COMMENT', d.subject, 'MODERATOR', d.step, d.before, d.after, d.reason, d.version, d.at,
+            d.seq, promised, previous, linked);
+        INSERT INTO moderation_action_details (action_id, salt, actor_id, statement)
+        VALUES (d.id, d.salt, '@moderator@', d.statement);
+    END LOOP;
+    INSERT INTO ledger_heads (document_id, seq, previous_hash, hash)
+    SELECT '@document@', count(*), previous, linked FROM decisions;
+END
+$$;
 
 INSERT INTO comment_counts (scope_id, published)
 SELECT section_id, count(*) FROM comments WHERE state = 'PUBLISHED' AND section_id IS NOT NULL GROUP BY section_id

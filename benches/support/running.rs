@@ -5,12 +5,12 @@ use answerable::{
     clock::Clock,
     context::Context,
     identity::actions,
-    ids::{DocumentId, SectionId},
+    ids::{AccountId, DocumentId, SectionId},
     mail::EmailAddress,
 };
 use chrono::TimeDelta;
 use reqwest::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
@@ -77,11 +77,16 @@ impl Running {
 impl Asker {
     /// Asks over HTTP and reads the whole answer, which must be one without errors.
     pub async fn by_http(&self, operation: Operation, dice: &mut Dice) -> Result<String, String> {
-        let body =
-            json!({ "query": operation.query(), "variables": operation.variables(&self.subject, dice) });
+        let token = operation.is_moderators().then_some(self.token.as_str());
+        self.ask(operation.query(), operation.variables(&self.subject, dice), token).await
+    }
+
+    /// The same with any query, as whoever has this access token.
+    pub async fn ask(&self, query: &str, variables: Value, token: Option<&str>) -> Result<String, String> {
+        let body = json!({ "query": query, "variables": variables });
         let mut request = self.client.post(&self.endpoint).json(&body);
-        if operation.is_moderators() {
-            request = request.bearer_auth(&self.token);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
         }
         let response = request.send().await.map_err(|error| error.to_string())?;
         let answer = response.text().await.map_err(|error| error.to_string())?;
@@ -101,7 +106,12 @@ pub fn without_errors(answer: String) -> Result<String, String> {
 async fn sign_in(ctx: &Context) -> String {
     let email = EmailAddress::parse(MODERATOR).unwrap();
     let account = actions::by_email(ctx, &email).await.unwrap().expect("the moderator");
-    let link = actions::make_link(ctx, account.id, TimeDelta::hours(1)).await.unwrap();
+    token_of(ctx, account.id).await
+}
+
+/// An access token of an account.
+pub async fn token_of(ctx: &Context, account: AccountId) -> String {
+    let link = actions::make_link(ctx, account, TimeDelta::hours(1)).await.unwrap();
     let url = actions::sign_in_url(ctx, link, 0);
     actions::sign_in(ctx, url.split_once("token=").unwrap().1).await.unwrap().access_token
 }
