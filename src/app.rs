@@ -17,6 +17,7 @@ use crate::{
     db::{Db, DbError, Target},
     error::Error,
     installation,
+    limits::Limits,
     mail::Mailer,
     notifications::Post,
     outbox::{Registry, Settings, Wake},
@@ -101,12 +102,14 @@ impl App {
             .into());
         }
         drop(conn);
+        let limits = Arc::new(Limits::new(&config.limits, &clock));
         Ok(Context {
             db,
             clock,
             vault,
             loaded_keys,
             wake: Wake::default(),
+            limits,
             moderation: config.moderation.clone(),
             public_url: public_url.into(),
         })

@@ -3,6 +3,7 @@
 
 mod http;
 mod keys;
+mod limits;
 mod mail;
 mod moderation;
 mod storage;
@@ -10,6 +11,7 @@ mod worker;
 
 pub use http::{HttpConfig, Mode};
 pub use keys::{KeyConfig, LoadedKeys};
+pub use limits::LimitConfig;
 pub use mail::MailSettings;
 pub use moderation::ModerationConfig;
 pub use storage::StorageConfig;
@@ -38,6 +40,9 @@ pub struct Config {
     /// How moderators work together.
     #[command(flatten)]
     pub moderation: ModerationConfig,
+    /// How often people may do things.
+    #[command(flatten)]
+    pub limits: LimitConfig,
     /// How side effects are carried out.
     #[command(flatten)]
     pub worker: WorkerConfig,

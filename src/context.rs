@@ -13,6 +13,7 @@ use crate::{
     config::{LoadedKeys, ModerationConfig},
     db::{Connection, Db},
     error::Result,
+    limits::Limits,
     outbox::Wake,
     vault::Vault,
 };
@@ -32,6 +33,8 @@ pub struct Context {
     pub wake: Wake,
     /// How moderators work together.
     pub moderation: ModerationConfig,
+    /// How often people may do what others could be harmed with.
+    pub limits: Arc<Limits>,
     /// The service's public address, without a slash at its end.
     pub public_url: Arc<str>,
 }

@@ -28,6 +28,14 @@ pub enum Error {
     /// The item has changed since the viewer saw it.
     #[error("{0}")]
     Conflict(String),
+    /// Too often in too short a time.
+    #[error("{message}")]
+    RateLimited {
+        /// When to try again, in words.
+        message: String,
+        /// The same in seconds.
+        retry_after: u64,
+    },
     /// Refused with reasons that the person can put right.
     #[error("{}", listed(.0))]
     Refused(Vec<UserError>),

@@ -9,7 +9,7 @@ use std::{
 use syn::visit::Visit;
 
 /// From the lowest to the highest: each may use those before it. `src/lib.rs` lists them in the same order.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "error",
     "clock",
     "locale",
@@ -22,6 +22,7 @@ const ORDER: [&str; 27] = [
     "installation",
     "mail",
     "outbox",
+    "limits",
     "context",
     "idempotency",
     "text",

@@ -167,6 +167,7 @@ async fn keep_house(ctx: Context) {
 
 async fn tidy(ctx: &Context) -> Result<()> {
     let now = ctx.clock.now();
+    ctx.limits.forget_the_past();
     let mut conn = ctx.db.get().await?;
     outbox::purge(&mut conn, now - KEEP_JOBS).await?;
     idempotency::purge(&mut conn, now - KEEP_KEYS).await?;

@@ -30,6 +30,13 @@ impl From<ApiError> for async_graphql::Error {
             Error::NotFound(_) => "NOT_FOUND",
             Error::BadRequest(_) | Error::Refused(_) => "BAD_REQUEST",
             Error::Conflict(_) => "CONFLICT",
+            Error::RateLimited { retry_after, .. } => {
+                let seconds = *retry_after;
+                return async_graphql::Error::new(error.to_string()).extend_with(|_, extensions| {
+                    extensions.set("code", "RATE_LIMITED");
+                    extensions.set("retryAfterSeconds", seconds);
+                });
+            }
             Error::Internal(_) => {
                 let trace = trace_id();
                 tracing::error!(trace.id = %trace, error = %error.report(), "A request failed on our side.");

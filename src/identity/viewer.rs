@@ -10,7 +10,21 @@ use crate::{
 
 /// Who is asking: somebody signed in, or anybody. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Viewer(Option<Arc<SignedIn>>);
+pub struct Viewer {
+    signed_in: Option<Arc<SignedIn>>,
+    origin: Option<Origin>,
+}
+
+/// Where a request came from: a keyed hash of the client's address. It tells the same from another, and the address cannot
+/// be had back from it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Origin(pub Arc<[u8]>);
+
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Origin(…)")
+    }
+}
 
 /// A viewer who has signed in.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,22 +49,33 @@ pub enum Reach {
 impl Viewer {
     /// Somebody nobody knows.
     pub fn anonymous() -> Self {
-        Self(None)
+        Self::default()
     }
 
     /// Somebody signed in.
     pub fn signed_in(signed_in: SignedIn) -> Self {
-        Self(Some(Arc::new(signed_in)))
+        Self { signed_in: Some(Arc::new(signed_in)), origin: None }
+    }
+
+    /// The same viewer, whose request came from there.
+    #[must_use]
+    pub fn coming_from(self, origin: Option<Origin>) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// Where the request came from; nothing for what the service's own pages ask.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// Whether nobody is signed in.
     pub fn is_anonymous(&self) -> bool {
-        self.0.is_none()
+        self.signed_in.is_none()
     }
 
     /// Who is signed in; `Unauthenticated` where nobody is.
     pub fn require(&self) -> Result<&SignedIn> {
-        self.0.as_deref().ok_or_else(|| {
+        self.signed_in.as_deref().ok_or_else(|| {
             Error::Unauthenticated(
                 "Sign in first: this needs an access token in the header `Authorization: Bearer …`.".into(),
             )
@@ -92,7 +117,7 @@ impl Viewer {
     }
 
     fn grants(&self) -> &[Grant] {
-        self.0.as_deref().map_or(&[], |signed_in| &signed_in.grants)
+        self.signed_in.as_deref().map_or(&[], |signed_in| &signed_in.grants)
     }
 }
 

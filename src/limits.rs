@@ -1,0 +1,104 @@
+//! How often somebody may do something. Counted in memory and by keyed hashes: nothing here names a person or an address,
+//! and nothing is left of it after a restart. Each process counts for itself.
+
+use std::num::NonZeroU32;
+
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, Reference as _},
+    middleware::NoOpMiddleware,
+    nanos::Nanos,
+    state::keyed::HashMapStateStore,
+};
+
+use crate::{
+    clock::Clock,
+    config::LimitConfig,
+    error::{Error, Result},
+};
+
+/// The quotas of the service.
+pub struct Limits {
+    /// Reports of comments, by person and by origin.
+    pub reports: Limit,
+}
+
+impl Limits {
+    /// The quotas as configured.
+    pub fn new(config: &LimitConfig, clock: &Clock) -> Self {
+        Self { reports: Limit::per_hour(config.reports_per_hour, clock) }
+    }
+
+    /// Forgets everybody whose quota is whole again.
+    pub fn forget_the_past(&self) {
+        self.reports.limiter.retain_recent();
+        self.reports.limiter.shrink_to_fit();
+    }
+}
+
+/// The clock of the house as the limiter reads one.
+struct Ticks(Clock);
+
+impl governor::clock::Clock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        Nanos::new(u64::try_from(self.0.now().timestamp_micros()).unwrap_or(0).saturating_mul(1_000))
+    }
+}
+
+/// One quota, kept for each key apart.
+pub struct Limit {
+    limiter: RateLimiter<Vec<u8>, HashMapStateStore<Vec<u8>>, Ticks, NoOpMiddleware<Nanos>>,
+    clock: Ticks,
+}
+
+impl Limit {
+    /// So many at once, and one more whenever that part of an hour has passed.
+    fn per_hour(times: NonZeroU32, clock: &Clock) -> Self {
+        let limiter = RateLimiter::hashmap_with_clock(Quota::per_hour(times), Ticks(clock.clone()));
+        Self { limiter, clock: Ticks(clock.clone()) }
+    }
+
+    /// Counts one more for this key; `RateLimited` where it has had its share, with `what` was too much in a sentence.
+    pub fn count(&self, key: &[u8], what: &str) -> Result<()> {
+        self.limiter.check_key(&key.to_vec()).map_err(|until| {
+            let now = self.clock.now();
+            let wait = until.earliest_possible().duration_since(now).as_u64();
+            let seconds = wait.div_ceil(1_000_000_000).max(1);
+            let minutes = seconds.div_ceil(60);
+            let when = if minutes == 1 { "in a minute".to_owned() } else { format!("in {minutes} minutes") };
+            Error::RateLimited { message: format!("{what} Try again {when}."), retry_after: seconds }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    #[test]
+    fn a_share_is_used_up_and_comes_back_by_and_by() {
+        let clock = Clock::fixed(DateTime::from_timestamp(1_700_000_000, 0).unwrap());
+        let limit = Limit::per_hour(NonZeroU32::new(10).unwrap(), &clock);
+        for _ in 0..10 {
+            limit.count(b"one", "Too much.").unwrap();
+        }
+        let refused = limit.count(b"one", "Too much.").unwrap_err();
+        assert!(
+            matches!(&refused, Error::RateLimited { message, retry_after: 360 } if message == "Too much. Try again in 6 minutes.")
+        );
+        limit.count(b"another", "Too much.").unwrap();
+        clock.advance(TimeDelta::minutes(5));
+        assert!(matches!(limit.count(b"one", "").unwrap_err(), Error::RateLimited { retry_after: 60, .. }));
+        clock.advance(TimeDelta::minutes(1));
+        limit.count(b"one", "Too much.").unwrap();
+        assert!(limit.count(b"one", "Too much.").is_err());
+        assert_eq!(limit.limiter.len(), 2);
+        clock.advance(TimeDelta::hours(2));
+        limit.limiter.retain_recent();
+        assert_eq!(limit.limiter.len(), 0);
+    }
+}
