@@ -153,4 +153,8 @@ pub enum UserErrorCode {
     InvalidToken,
     /// A field that only makes sense with another, or without it.
     InvalidCombination,
+    /// This decision cannot be appealed against: it was before, the time for it is over, or the decision no longer stands.
+    NotAppealable,
+    /// An appeal is decided by another moderator than the one who made the decision.
+    AnotherModeratorNeeded,
 }

@@ -1,6 +1,7 @@
 //! The GraphQL schema: one layer on top of the domains, whose files bear the domains' names. A resolver turns input
 //! into types, calls one action or loader, and wraps what comes back; it decides nothing and knows no SQL.
 
+mod appeals;
 mod batching;
 mod comments;
 mod contributors;
@@ -15,7 +16,9 @@ mod moderation_log;
 mod node;
 mod paging;
 pub mod policies;
+mod reports;
 mod sections;
+mod statements;
 mod submissions;
 mod text;
 mod time;
@@ -33,6 +36,7 @@ pub struct Query(
     contributors::ReceiptQuery,
     identity::ViewerQuery,
     desk::DeskQuery,
+    appeals::AppealQuery,
 );
 
 /// What can be done.
@@ -44,6 +48,8 @@ pub struct Mutation(
     submissions::SubmissionMutation,
     moderation::ModerationMutation,
     desk::DeskMutation,
+    reports::ReportMutation,
+    appeals::AppealMutation,
     identity::IdentityMutation,
 );
 
@@ -64,6 +70,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .limit_complexity(MAX_COMPLEXITY)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
+        .override_output_type_description::<Page<appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Page<comments::Comment>>("A page of comments.")
         .override_output_type_description::<Page<documents::Document>>("A page of documents.")
         .override_output_type_description::<Page<moderation::ModerationAction>>(
@@ -75,6 +82,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<Page<moderation_log::ModerationLogEntry>>(
             "A page of a document's public log.",
         )
+        .override_output_type_description::<Page<reports::Report>>("A page of readers' reports.")
         .override_output_type_description::<Page<sections::Section>>("A page of sections.")
 }
 

@@ -154,6 +154,10 @@ ids! {
     SubmissionId = "submission";
     /// The record of one decision.
     ModerationActionId = "action";
+    /// A reader's complaint about a comment.
+    ReportId = "report";
+    /// A challenge to a decision.
+    AppealId = "appeal";
     /// A side effect waiting in the outbox.
     JobId = "job";
 }

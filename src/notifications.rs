@@ -18,6 +18,7 @@ use crate::{
     },
     ids::JobId,
     mail::{Mailer, Message, Recipient, SendError},
+    moderation,
     outbox::{Failure, Registry},
     submissions::{self, jobs::SubmissionReceived},
 };
@@ -39,6 +40,7 @@ impl Post {
     /// Adds what this domain carries out to the registry.
     #[must_use]
     pub fn register(self, registry: Registry) -> Registry {
+        let decided = self.ctx.clone();
         let (comments, submissions, mail, alarm, links, invitations) =
             (self.clone(), self.clone(), self.clone(), self.clone(), self.clone(), self);
         registry
@@ -50,7 +52,13 @@ impl Post {
             .on(move |id, job: moderators::MailAdministrator| {
                 moderators::mail_administrator(alarm.clone(), id, job)
             })
-            .on(async |_, _: comments::jobs::DecisionMade| Ok(()))
+            .on(move |id, job: comments::jobs::DecisionMade| {
+                let ctx = decided.clone();
+                async move { Ok(moderation::jobs::close_reports(&ctx, id, job.comment).await?) }
+            })
+            .on(async |_, _: moderation::jobs::ReportsClosed| Ok(()))
+            .on(async |_, _: moderation::jobs::AppealLodged| Ok(()))
+            .on(async |_, _: moderation::jobs::AppealDecided| Ok(()))
             .on(async |_, _: submissions::jobs::DecisionMade| Ok(()))
             .on(move |id, job: SendSignInLink| sign_in::link(links.clone(), id, job))
             .on(move |id, job: SendInvitation| sign_in::invitation(invitations.clone(), id, job))

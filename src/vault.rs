@@ -27,7 +27,7 @@ pub enum Class {
     Account,
     /// Contact details of contributors.
     Contact,
-    /// Texts of submissions.
+    /// Texts of submissions, and of appeals.
     Submission,
 }
 

@@ -197,8 +197,9 @@ fn the_map_and_the_order_are_one() {
 
 #[test]
 fn each_table_has_one_owner() {
-    const OWNERS: [(&str, &str); 21] = [
+    const OWNERS: [(&str, &str); 23] = [
         ("accounts", "identity"),
+        ("appeals", "moderation"),
         ("comment_counts", "comments"),
         ("comment_threads", "comments"),
         ("comments", "comments"),
@@ -213,6 +214,7 @@ fn each_table_has_one_owner() {
         ("moderation_actions", "ledger"),
         ("moderation_claims", "moderation"),
         ("receipts", "contributors"),
+        ("reports", "moderation"),
         ("role_grants", "identity"),
         ("section_revisions", "documents"),
         ("sections", "documents"),

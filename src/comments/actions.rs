@@ -4,7 +4,7 @@ mod moderate;
 mod submit;
 
 pub use moderate::{
-    ModerateComment, Unrecorded, decide, decide_within, moderate, moderate_within, note, undo,
+    ModerateComment, Unrecorded, decide, decide_within, moderate, moderate_within, note, undo, uphold_within,
 };
 pub use submit::{SubmitComment, Submitted, submit};
 

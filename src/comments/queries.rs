@@ -57,7 +57,7 @@ pub async fn by_id(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Option
 }
 
 /// One comment, locked until the transaction ends.
-pub(super) async fn lock(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Option<Comment>> {
+pub async fn lock(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Option<Comment>> {
     Ok(comments::table.find(id).for_update().select(Comment::as_select()).first(conn).await.optional()?)
 }
 
@@ -70,6 +70,16 @@ pub(super) async fn stand(
     Ok(diesel::update(comments::table.find(id))
         .set((standing, comments::version.eq(comments::version + 1)))
         .returning(Comment::as_returning())
+        .get_result(conn)
+        .await?)
+}
+
+/// Counts one more reader who has reported a comment, and says how many they are. It is still the comment that everybody saw:
+/// its version stays.
+pub async fn count_report(conn: &mut AsyncPgConnection, id: CommentId) -> Result<i32> {
+    Ok(diesel::update(comments::table.find(id))
+        .set(comments::open_reports.eq(comments::open_reports + 1))
+        .returning(comments::open_reports)
         .get_result(conn)
         .await?)
 }

@@ -14,6 +14,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    appeals (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        action_id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        text_sealed -> Nullable<Bytea>,
+        state -> Text,
+        version -> Integer,
+        lodged_at -> Timestamptz,
+        taken_up_by -> Nullable<Uuid>,
+        taken_up_at -> Nullable<Timestamptz>,
+        decision_id -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        same_moderator -> Bool,
+    }
+}
+
+diesel::table! {
     comment_counts (scope_id) {
         scope_id -> Uuid,
         published -> Integer,
@@ -207,6 +226,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    reports (id) {
+        id -> Uuid,
+        comment_id -> Uuid,
+        document_id -> Uuid,
+        reporter_hash -> Bytea,
+        comment_version -> Integer,
+        reason -> Text,
+        explanation_sealed -> Nullable<Bytea>,
+        contact_sealed -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        outcome -> Nullable<Text>,
+        action_id -> Nullable<Uuid>,
+        closed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     role_grants (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -291,6 +327,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    appeals,
     comment_counts,
     comment_threads,
     comments,
@@ -305,6 +342,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     moderation_actions,
     moderation_claims,
     receipts,
+    reports,
     role_grants,
     section_revisions,
     sections,

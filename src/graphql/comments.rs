@@ -10,7 +10,9 @@ use super::{
     loaders::{self, ActionsOn, CommentPage, ListLength},
     moderation::{ModerationAction, actions_on},
     paging::{PageArgs, Total, TotalCount, connection, id},
+    reports::{Report, reports_on},
     sections::Section,
+    statements::{StatementOfReasons, statements_on},
     text::Text,
     time::DateTime,
 };
@@ -138,6 +140,14 @@ impl Comment {
         self.row.statement.as_deref().filter(|_| self.access >= Access::Holder)
     }
 
+    /// The reasons that were given for each decision against it, earliest first. For its author, by the receipt, and moderators of the document; nothing for others.
+    async fn statements_of_reasons(&self, ctx: &Context<'_>) -> Result<Option<Vec<StatementOfReasons>>> {
+        if self.access < Access::Holder {
+            return Ok(None);
+        }
+        Ok(Some(statements_on(ctx, Subject::Comment(self.row.id), self.access, None).await?))
+    }
+
     /// Rises by one with every change; a moderator's decision names the version it was made on.
     async fn version(&self) -> i32 {
         self.row.version
@@ -176,6 +186,20 @@ impl Comment {
     async fn open_reports(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
         self.for_moderators(ctx)?;
         Ok(Some(self.row.open_reports))
+    }
+
+    /// What readers have reported about it, earliest first. For moderators of the document.
+    #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
+    async fn reports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<String, Report, TotalCount>>> {
+        self.for_moderators(ctx)?;
+        Ok(Some(reports_on(ctx, self.row.id, PageArgs { first, after, last, before }).await?))
     }
 
     /// When a moderator looked at it. For moderators of the document.

@@ -3,7 +3,13 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::{
-    batching::in_round, comments::Comment, errors::Result, loaders, submissions::Submission, time::DateTime,
+    batching::in_round,
+    comments::Comment,
+    errors::Result,
+    loaders,
+    statements::{StatementOfReasons, statements_on},
+    submissions::Submission,
+    time::DateTime,
 };
 use crate::{
     comments::{CommentState, policy::Access},
@@ -11,6 +17,7 @@ use crate::{
     error::Error,
     identity::Viewer,
     ids::{CommentId, SubmissionId},
+    moderation::appeals::actions::subject_of,
     submissions::actions::text_of,
 };
 
@@ -122,6 +129,13 @@ impl Receipt {
             Some(submission) => Ok(in_round(ctx, async move { text_of(&app, &submission).await }).await?),
             None => Ok(None),
         }
+    }
+
+    /// The reasons that were given for each decision against the contribution, earliest first, and how to appeal.
+    async fn statements_of_reasons(&self, ctx: &Context<'_>) -> Result<Vec<StatementOfReasons>> {
+        let app = ctx.data_unchecked::<crate::context::Context>();
+        let url = app.link(&format!("/receipts/{}/appeal", self.0.token));
+        statements_on(ctx, subject_of(&self.0), Access::Holder, Some(&url)).await
     }
 
     /// The comment, where it is for one, as its author sees it.

@@ -24,14 +24,18 @@ use crate::{
     error::{Error, Result},
     identity::{self, Account},
     ids::{
-        AccountId, CommentId, ContributorId, DocumentId, ModerationActionId, SectionId, SectionRevisionId,
-        SubmissionId,
+        AccountId, AppealId, CommentId, ContributorId, DocumentId, ModerationActionId, ReportId, SectionId,
+        SectionRevisionId, SubmissionId,
     },
     ledger::{
         self, ModerationAction,
         queries::{LogEntry, Stretch},
     },
-    moderation::claims::{self, Claim},
+    moderation::{
+        appeals::{self, Appeal},
+        claims::{self, Claim},
+        reports::{self, Report},
+    },
     submissions::{self, Submission},
 };
 
@@ -90,6 +94,7 @@ rows! {
     ContributorId => Contributor: contributors::queries::by_ids;
     AccountId => Account: identity::queries::accounts;
     ModerationActionId => ModerationAction: ledger::queries::by_ids;
+    AppealId => Appeal: appeals::queries::by_ids;
 }
 
 /// A document's name in addresses.
@@ -270,6 +275,64 @@ impl Loader<Stretch> for Loaders {
 
     async fn load(&self, keys: &[Stretch]) -> Result<HashMap<Stretch, Vec<LogEntry>>> {
         ledger::queries::entries(&mut *self.ctx.db.get().await?, keys).await
+    }
+}
+
+/// The appeal against a decision.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct AppealAgainst(pub ModerationActionId);
+
+impl Loader<AppealAgainst> for Loaders {
+    type Value = Appeal;
+    type Error = Error;
+
+    async fn load(&self, keys: &[AppealAgainst]) -> Result<HashMap<AppealAgainst, Appeal>> {
+        let actions: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        Ok(by_id(appeals::queries::against(&mut conn, &actions).await?, |row| AppealAgainst(row.action_id)))
+    }
+}
+
+/// One page of the reports on one comment.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ReportPage {
+    pub comment: CommentId,
+    pub window: Window<ReportId>,
+}
+
+impl Loader<ReportPage> for Loaders {
+    type Value = Page<Report>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ReportPage]) -> Result<HashMap<ReportPage, Page<Report>>> {
+        let mut groups: HashMap<Window<ReportId>, Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            groups.entry(key.window.clone()).or_default().push(key.comment.0);
+        }
+        let mut conn = self.ctx.db.get().await?;
+        let mut found = HashMap::new();
+        for (window, comments) in groups {
+            let pages = reports::queries::list(&mut conn, &comments, &window).await?;
+            let key = |comment| ReportPage { comment, window: window.clone() };
+            found.extend(pages.into_iter().map(|(comment, page)| (key(comment), page)));
+        }
+        Ok(found)
+    }
+}
+
+/// How many reports a comment has had.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ReportCount(pub CommentId);
+
+impl Loader<ReportCount> for Loaders {
+    type Value = i64;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ReportCount]) -> Result<HashMap<ReportCount, i64>> {
+        let comments: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let counts = reports::queries::counts(&mut conn, &comments).await?;
+        Ok(counts.into_iter().map(|(comment, count)| (ReportCount(comment), count)).collect())
     }
 }
 

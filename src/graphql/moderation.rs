@@ -8,6 +8,7 @@ use super::{
     identity::Account,
     loaders::{self, ActionsOn},
     paging::{PageArgs, Total, TotalCount, connection, id, slice},
+    statements::{StatementOfReasons, statement_of},
     submissions::Submission,
     time::DateTime,
 };
@@ -97,6 +98,11 @@ impl ModerationAction {
     /// The hash of this record, which covers the one before.
     async fn hash(&self) -> String {
         data_encoding::HEXLOWER.encode(&self.0.hash)
+    }
+
+    /// What the person concerned is told about it, where it goes against them and was not undone.
+    async fn statement_of_reasons(&self, ctx: &Context<'_>) -> Result<Option<StatementOfReasons>> {
+        statement_of(ctx, self.0.subject(), self.0.id).await
     }
 
     /// The version of the item that the decision made.

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::try_join_all;
 
 use super::{
+    appeals::Appeal,
     comments::Comment,
     documents::{Document, readable, sections_of},
     errors::Result,
@@ -13,7 +14,7 @@ use super::{
     sections::Section,
     submissions::Submission,
 };
-use crate::{error::Error, identity::Viewer, ids::AnyId};
+use crate::{comments::policy::Access, error::Error, identity::Viewer, ids::AnyId};
 
 /// Anything that has a global id.
 #[derive(Interface)]
@@ -21,6 +22,8 @@ use crate::{error::Error, identity::Viewer, ids::AnyId};
 pub(super) enum Node {
     /// An account.
     Account(Account),
+    /// A challenge to a decision.
+    Appeal(Appeal),
     /// A comment.
     Comment(Comment),
     /// A document.
@@ -97,6 +100,12 @@ async fn find(ctx: &Context<'_>, id: AnyId) -> Result<Option<Node>> {
                 .map(ModerationAction)
                 .map(Node::ModerationAction)
         }
+        AnyId::AppealId(id) => {
+            let row = loads.load_one(id).await?;
+            row.filter(|row| viewer.moderates(row.document_id))
+                .map(|row| Appeal::new(row, Access::Moderator))
+                .map(Node::Appeal)
+        }
         AnyId::AccountId(id) => {
             let own = viewer.require().is_ok_and(|signed_in| signed_in.account == id);
             if !own && viewer.require_administrator().is_err() {
@@ -110,6 +119,7 @@ async fn find(ctx: &Context<'_>, id: AnyId) -> Result<Option<Node>> {
         | AnyId::SectionRevisionId(_)
         | AnyId::ContributorId(_)
         | AnyId::ReceiptId(_)
+        | AnyId::ReportId(_)
         | AnyId::JobId(_) => None,
     })
 }

@@ -14,7 +14,10 @@ use crate::{
     error::{self, Error},
     identity::Viewer,
     ids::DocumentId,
-    moderation::desk::{self, Wanted},
+    moderation::{
+        appeals,
+        desk::{self, Wanted},
+    },
 };
 
 /// The arguments that every connection takes.
@@ -91,6 +94,10 @@ pub(super) enum Total {
     Queue(Wanted),
     /// The log of a document.
     Log(DocumentId),
+    /// The reports on a comment.
+    Reports(crate::ids::CommentId),
+    /// The appeals that the viewer may decide on.
+    Appeals(appeals::actions::Filter),
 }
 
 /// What every connection has beside its page.
@@ -115,6 +122,14 @@ impl TotalCount {
             }
             Total::Log(document) => {
                 Ok(loaders::of(ctx).load_one(loaders::LogLength(*document)).await?.unwrap_or(0))
+            }
+            Total::Reports(comment) => {
+                Ok(loaders::of(ctx).load_one(loaders::ReportCount(*comment)).await?.unwrap_or(0))
+            }
+            Total::Appeals(filter) => {
+                let (app, viewer, filter) = (app.clone(), viewer.clone(), *filter);
+                let count = async move { appeals::actions::count(&app, &viewer, filter).await };
+                Ok(in_round(ctx, count).await?)
             }
             Total::Queue(wanted) => {
                 let (app, viewer, wanted) = (app.clone(), viewer.clone(), wanted.clone());

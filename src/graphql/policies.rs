@@ -32,13 +32,18 @@ use Who::{
 /// and the queue, a `ModerationAction` by the `actions` of its subject.
 pub const TABLE: &[Row] = &[
     ("Query", Everybody, "document documents node nodes receipt section viewer"),
-    ("Query", Moderators, "moderationCounts moderationQueue"),
-    ("Mutation", Everybody, "makeSubmission refreshSession requestSignInLink signIn submitComment"),
+    ("Query", Moderators, "appeals moderationCounts moderationQueue"),
+    (
+        "Mutation",
+        Everybody,
+        "lodgeAppeal makeSubmission refreshSession reportComment requestSignInLink signIn submitComment withdrawAppeal",
+    ),
     ("Mutation", SignedIn, "signOut"),
     (
         "Mutation",
         Moderators,
-        "addNote claimItem handleSubmission handleSubmissions moderateComment moderateComments releaseItem undoDecision",
+        "addNote claimItem decideAppeal handleSubmission handleSubmissions moderateComment moderateComments releaseItem \
+         takeUpAppeal undoDecision",
     ),
     ("Mutation", Editors, "setDocumentPolicies"),
     ("Mutation", Administrators, "inviteModerator"),
@@ -69,22 +74,35 @@ pub const TABLE: &[Row] = &[
         "amendedAt author body createdAt depth document id intake parent publishedAt reason redacted replies replyCount \
          section state version",
     ),
-    ("Comment", HolderAndModerators, "changesRequestedAt statement"),
-    ("Comment", Moderators, "actions claim openReports original reviewedAt"),
+    ("Comment", HolderAndModerators, "changesRequestedAt statement statementsOfReasons"),
+    ("Comment", Moderators, "actions claim openReports original reports reviewedAt"),
     ("Contributor", Everybody, "displayName"),
     ("Contributor", Moderators, "contact"),
     ("Contact", Moderators, "email"),
     (
         "Submission",
         HolderAndModerators,
-        "amendedAt author body createdAt document id intake reason state statement version",
+        "amendedAt author body createdAt document id intake reason state statement statementsOfReasons version",
     ),
     ("Submission", Moderators, "actions claim"),
-    ("Receipt", HolderAndModerators, "comment kind receivedAt reference submission text token url"),
+    (
+        "Receipt",
+        HolderAndModerators,
+        "comment kind receivedAt reference statementsOfReasons submission text token url",
+    ),
+    (
+        "StatementOfReasons",
+        HolderAndModerators,
+        "actionId appeal appealUrl appealable appealableUntil automatedDecision automatedDetection decidedAt decision facts \
+         ground ruleCited stands",
+    ),
+    ("Appeal", HolderAndModerators, "decidedAt id lodgedAt sameModerator state statement text version"),
+    ("Appeal", Moderators, "action comment decidedBy submission takenUpBy"),
+    ("Report", Moderators, "createdAt explanation hasContact id outcome reason"),
     (
         "ModerationAction",
         Moderators,
-        "actor actorKind createdAt decision detected fromState hash id note reason ruleCited seq statement subjectId \
+        "actor actorKind createdAt decision detected fromState hash id note reason ruleCited seq statement statementOfReasons subjectId \
          subjectVersion toState",
     ),
     // Nothing in it names anybody, and of notes there is only their place.
@@ -117,6 +135,11 @@ pub const TABLE: &[Row] = &[
     ("AddNotePayload", Moderators, "action errors item"),
     ("UndoDecisionPayload", Moderators, "action errors item"),
     ("HandleSubmissionPayload", Moderators, "action errors submission"),
+    ("ReportCommentPayload", Everybody, "comment errors received"),
+    ("LodgeAppealPayload", Everybody, "appeal errors"),
+    ("WithdrawAppealPayload", Everybody, "appeal errors"),
+    ("TakeUpAppealPayload", Moderators, "appeal errors"),
+    ("DecideAppealPayload", Moderators, "action appeal errors"),
     ("RequestSignInLinkPayload", Everybody, "errors sent"),
     ("SignInPayload", Everybody, "account errors session"),
     ("RefreshSessionPayload", Everybody, "errors session"),
@@ -134,6 +157,10 @@ pub const TABLE: &[Row] = &[
     ("ModerationActionEdge", Moderators, "cursor node"),
     ("ModerationLogEntryConnection", Everybody, "edges nodes pageInfo totalCount"),
     ("ModerationLogEntryEdge", Everybody, "cursor node"),
+    ("AppealConnection", Moderators, "edges nodes pageInfo totalCount"),
+    ("AppealEdge", Moderators, "cursor node"),
+    ("ReportConnection", Moderators, "edges nodes pageInfo totalCount"),
+    ("ReportEdge", Moderators, "cursor node"),
     ("ModerationItemConnection", Moderators, "edges nodes pageInfo totalCount"),
     ("ModerationItemEdge", Moderators, "cursor node"),
 ];

@@ -11,6 +11,7 @@ use super::{
     loaders::{self, ActionsOn},
     moderation::{ModerationAction, actions_on},
     paging::{PageArgs, TotalCount, id},
+    statements::{StatementOfReasons, statements_on},
     text::Text,
     time::DateTime,
 };
@@ -97,6 +98,11 @@ impl Submission {
     /// What its sender was told about that.
     async fn statement(&self) -> Option<&str> {
         self.row.statement.as_deref()
+    }
+
+    /// The reasons that were given for each decision against it, earliest first.
+    async fn statements_of_reasons(&self, ctx: &Context<'_>) -> Result<Vec<StatementOfReasons>> {
+        statements_on(ctx, Subject::Submission(self.row.id), self.access, None).await
     }
 
     /// Rises by one with every change; a moderator's decision names the version it was made on.

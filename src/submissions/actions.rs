@@ -2,7 +2,7 @@
 
 mod handle;
 
-pub use handle::{HandleSubmission, Unrecorded, handle, handle_within, note, undo};
+pub use handle::{HandleSubmission, Unrecorded, handle, handle_within, note, undo, uphold_within};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use serde::Serialize;

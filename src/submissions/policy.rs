@@ -23,6 +23,7 @@ pub fn transition(state: SubmissionState, decision: Decision) -> Result<Submissi
         (Decision::TakeUnderReview, Received | Acknowledged | Considered | SetAside) => Ok(UnderReview),
         (Decision::MarkConsidered, Received | Acknowledged | UnderReview) => Ok(Considered),
         (Decision::SetAside, Received | Acknowledged | UnderReview) => Ok(SetAside),
+        (Decision::UpholdAppeal, SetAside) => Ok(UnderReview),
         (decision, state) => Err(Error::refused(
             UserErrorCode::InvalidTransition,
             format!("{} is not possible for a submission that is {}.", decision.as_str(), state.as_str()),
@@ -46,6 +47,7 @@ mod tests {
         assert_eq!(possible(Decision::TakeUnderReview), [Received, Acknowledged, Considered, SetAside]);
         assert_eq!(possible(Decision::MarkConsidered), [Received, Acknowledged, UnderReview]);
         assert_eq!(possible(Decision::SetAside), [Received, Acknowledged, UnderReview]);
+        assert_eq!(possible(Decision::UpholdAppeal), [SetAside]);
         // Nothing that is decided about comments makes a submission public.
         assert_eq!(possible(Decision::Approve), []);
     }

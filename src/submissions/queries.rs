@@ -48,7 +48,7 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[SubmissionId]) -> Resul
 }
 
 /// One submission, locked until the transaction ends.
-pub(super) async fn lock(conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<Option<Submission>> {
+pub async fn lock(conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<Option<Submission>> {
     Ok(submissions::table
         .find(id)
         .for_update()

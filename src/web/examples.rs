@@ -28,6 +28,15 @@ query DeskItem($id: ID!) {
       text: body { plain }
       actions { nodes { decision actor { displayName } reason createdAt } }
     }
+    ... on Appeal {
+      appeal: state
+      version
+      lodgedAt
+      words: text
+      action { decision reason statement actor { displayName } createdAt }
+      comment { id state version body { plain } }
+      submission { id handling: state version text: body { plain } }
+    }
   }
 }
 ";

@@ -1,5 +1,7 @@
 //! The pages' addresses: each runs one operation of the public schema and fills one template.
 
+mod receipts;
+
 use chrono::{DateTime, Utc};
 use poem::{
     EndpointExt, Response, Route, get, handler,
@@ -11,13 +13,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    assets, dev_mail, examples, page,
-    pages::{self, ContributionKind},
-    private_page,
+    assets, dev_mail, examples, page, pages, private_page,
     site::{Site, not_found, shown},
     words,
 };
-use crate::error::{Error, Result};
+
+use crate::ids::AnyId;
 
 /// How many bytes a form may have.
 const MAX_FORM: usize = 16 * 1024;
@@ -30,7 +31,12 @@ pub fn pages_on(route: Route, site: &Site) -> Route {
         .at("/schema.graphql", get(schema))
         .at("/sign-in", get(sign_in_page).post(sign_in.with(SizeLimit::new(MAX_FORM))))
         .at("/sign-in/link", get(ask_again).post(request_link.with(SizeLimit::new(MAX_FORM))))
-        .at("/receipts/:token", get(receipt_page))
+        .at("/receipts/:token", get(receipts::receipt_page))
+        .at(
+            "/receipts/:token/appeal",
+            get(receipts::appeal_page)
+                .post(receipts::lodge_appeal.with(SizeLimit::new(receipts::MAX_APPEAL_FORM))),
+        )
         .at("/desk/:id", get(desk))
         .at("/assets/:version/:name", get(assets::serve));
     if site.development { dev_mail::on(route) } else { route }
@@ -222,86 +228,13 @@ async fn request_link(Data(site): Data<&Site>, Form(EmailForm { email }): Form<E
     shown(requested.await)
 }
 
-#[derive(Deserialize)]
-struct ReceiptAnswer {
-    receipt: Receipt,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Receipt {
-    reference: String,
-    kind: String,
-    text: Option<String>,
-    received_at: DateTime<Utc>,
-    url: String,
-    comment: Option<Held>,
-    submission: Option<Held>,
-}
-
-#[derive(Deserialize)]
-struct Held {
-    state: String,
-    reason: Option<String>,
-    statement: Option<String>,
-    document: HeldDocument,
-    section: Option<HeldSection>,
-}
-
-#[derive(Deserialize)]
-struct HeldDocument {
-    title: String,
-    language: String,
-}
-
-#[derive(Deserialize)]
-struct HeldSection {
-    number: Option<String>,
-    title: String,
-}
-
-#[handler]
-async fn receipt_page(Data(site): Data<&Site>, Path(token): Path<String>) -> Response {
-    shown(match read_receipt(site, &token).await {
-        Ok(receipt) => private_page(StatusCode::OK, &receipt),
-        Err(Error::NotFound(_)) => private_page(StatusCode::NOT_FOUND, &pages::ReceiptNotFound),
-        Err(error) => Err(error),
-    })
-}
-
-async fn read_receipt(site: &Site, token: &str) -> Result<pages::Receipt> {
-    let operation = include_str!("operations/receipt.graphql");
-    let ReceiptAnswer { receipt } = site.run(operation, json!({ "token": token })).await?;
-    let held = receipt.comment.or(receipt.submission).ok_or_else(|| Error::missing("receipt"))?;
-    Ok(pages::Receipt {
-        reference: receipt.reference,
-        kind: if receipt.kind == "SUBMISSION" {
-            ContributionKind::Submission
-        } else {
-            ContributionKind::Comment
-        },
-        state: held.state,
-        reason: held.reason,
-        statement: held.statement,
-        text: receipt.text,
-        received_at: receipt.received_at,
-        changed_at: None,
-        document_title: held.document.title,
-        document_language: held.document.language,
-        document_href: None,
-        section: held.section.map(|section| match section.number {
-            Some(number) => format!("{number} {}", section.title),
-            None => section.title,
-        }),
-        link: receipt.url,
-    })
-}
-
 /// Where mail to moderators leads: the explorer, with the item asked for. Following the link changes nothing.
 #[handler]
 fn desk(Path(id): Path<String>) -> Response {
     use poem::IntoResponse;
-    if id.parse::<crate::ids::CommentId>().is_err() && id.parse::<crate::ids::SubmissionId>().is_err() {
+    let is_known =
+        matches!(AnyId::parse(&id), Ok(AnyId::CommentId(_) | AnyId::SubmissionId(_) | AnyId::AppealId(_)));
+    if !is_known {
         return not_found();
     }
     let variables = json!({ "id": id }).to_string();

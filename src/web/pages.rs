@@ -1,5 +1,6 @@
 //! What each page shows, as plain fields. A struct here knows neither rows nor the schema; its template escapes everything.
 
+mod appeal;
 mod explorer;
 mod home;
 mod mail;
@@ -7,6 +8,7 @@ mod problem;
 mod receipt;
 mod sign_in;
 
+pub use appeal::{AppealPage, Reasons, ShownAppeal};
 pub use explorer::{Example, Explorer};
 pub use home::{Home, HomeDocument};
 pub use mail::{MailList, MailPart, MailSummary, MailView, mail_frame};

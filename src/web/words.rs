@@ -80,6 +80,35 @@ pub fn state(name: &str) -> (String, &'static str) {
     (short.to_owned(), long)
 }
 
+/// What a decision against a contribution did, as a sentence; an unknown one is shown as it is spelt, in small letters.
+#[must_use]
+pub fn decision(name: &str) -> String {
+    match name {
+        "REJECT" => "It was not published.",
+        "HIDE" => "It was public, and is not shown any more.",
+        "REDACT" => "Passages were cut from what everybody reads.",
+        "SET_ASIDE" => "It was set aside.",
+        "WITHHOLD" => "It is held back until a moderator has looked.",
+        other => return other.replace('_', " ").to_lowercase(),
+    }
+    .to_owned()
+}
+
+/// How far an appeal has come, as a sentence; an unknown state is shown as it is spelt, in small letters.
+#[must_use]
+pub fn appeal(name: &str) -> String {
+    match name {
+        "LODGED" => "It waits for a moderator.",
+        "UNDER_REVIEW" => "A moderator is looking at it.",
+        "UPHELD" => "You were right: the decision was taken back.",
+        "PARTLY_UPHELD" => "You were right in part.",
+        "DISMISSED" => "The decision stands.",
+        "WITHDRAWN" => "You took it back.",
+        other => return other.replace('_', " ").to_lowercase(),
+    }
+    .to_owned()
+}
+
 /// The ground of a decision as a few words; an unknown one is shown as it is spelt, in small letters.
 pub fn reason(name: &str) -> String {
     match name {

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod appeals;
 mod commenting;
 mod decisions;
 mod desk;
@@ -14,6 +15,7 @@ mod moderation;
 mod notifications;
 mod policies;
 mod reading;
+mod reports;
 mod requests;
 mod schema;
 mod sequences;

@@ -12,8 +12,22 @@ async fn what_is_not_for_everybody_is_refused_at_the_door() {
     let anybody = service.anybody();
     let id = "comment_01h455vb4pex5vsknk084sn02q";
     let submission = "submission_01h455vb4pex5vsknk084sn02q";
+    let appeal = "appeal_01h455vb4pex5vsknk084sn02q";
     let calls = [
         ("Query.moderationQueue", "{ moderationQueue { totalCount } }".to_owned()),
+        ("Query.appeals", "{ appeals { totalCount } }".to_owned()),
+        (
+            "Mutation.takeUpAppeal",
+            format!(
+                "mutation {{ takeUpAppeal(input: {{ id: \"{appeal}\", expectedVersion: 1 }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
+        (
+            "Mutation.decideAppeal",
+            format!(
+                "mutation {{ decideAppeal(input: {{ id: \"{appeal}\", expectedVersion: 1, outcome: DISMISS, statement: \"S\" }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
         ("Mutation.signOut", "mutation { signOut { signedOut } }".to_owned()),
         (
             "Mutation.moderateComment",
@@ -96,7 +110,7 @@ async fn of_what_everybody_sees_the_rest_is_refused() {
     {
         for field in fields.split_whitespace() {
             let selection = match field {
-                "actions" => "actions { totalCount }",
+                "actions" | "reports" => &format!("{field} {{ totalCount }}"),
                 "contact" => "author { contact { email } }",
                 "original" => "original { plain }",
                 "claim" => "claim { until }",

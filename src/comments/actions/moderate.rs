@@ -104,6 +104,23 @@ pub async fn decide_within(
     made.record(conn).await
 }
 
+/// What an appeal changes, within a transaction that does more about it: whoever calls this has established that it may be.
+/// An appeal upheld in part publishes the comment without `cuts`. What is counted is added to `counted`, and the record is
+/// still to be made, after everything else.
+pub async fn uphold_within(
+    conn: &mut AsyncPgConnection,
+    id: CommentId,
+    actor: Actor,
+    ruling: Ruling,
+    cuts: &[String],
+    counted: &mut Counted,
+    now: DateTime<Utc>,
+) -> Result<Unrecorded> {
+    let comment = locked(conn, id).await?;
+    let step = Step { actor, ruling, cuts, batch: None };
+    carry_out(conn, &comment, step, counted, now).await
+}
+
 /// Takes the moderator's own last decision back, within ten minutes: the comment stands as it stood before.
 pub async fn undo(
     ctx: &Context,
@@ -120,7 +137,9 @@ pub async fn undo(
         let subject = Subject::Comment(id);
         ledger::unchanged(conn, subject, expected_version, comment.version, comment.state.as_str()).await?;
         let (_, before) = ledger::undoable(conn, subject, account, comment.version, now).await?;
-        let before: Standing = serde_json::from_value(before)?;
+        let mut before: Standing = serde_json::from_value(before)?;
+        // The decision set the counter to nothing; who has reported it since then counts on top of those before.
+        before.open_reports += comment.open_reports;
         if before.published_at.is_none() && queries::has_visible_replies(conn, id).await? {
             let message = "It has been replied to meanwhile. Hide it instead: the replies keep their place.";
             return Err(Error::refused(UserErrorCode::InvalidTransition, message, &["id"]));
@@ -187,6 +206,11 @@ impl Unrecorded {
         self.effect.document
     }
 
+    /// The id of the record to be made.
+    pub fn action(&self) -> ModerationActionId {
+        self.effect.action
+    }
+
     /// Makes the record.
     pub async fn record(self, conn: &mut AsyncPgConnection) -> Result<(Comment, ModerationAction)> {
         let action = ledger::record(conn, self.actor, self.ruling, self.effect, self.now).await?;
@@ -202,7 +226,12 @@ async fn carry_out(
     now: DateTime<Utc>,
 ) -> Result<Unrecorded> {
     let Step { actor, ruling, cuts, batch } = step;
-    let state = policy::transition(comment, ruling.decision)?;
+    let state = match ruling.decision {
+        Decision::PartlyUpholdAppeal if !cuts.is_empty() => {
+            policy::transition(comment, Decision::UpholdAppeal)?
+        }
+        decision => policy::transition(comment, decision)?,
+    };
     let ruling = ruling.check()?;
     let standing = standing_after(comment, state, actor, &ruling, cuts, now)?;
     let mut after = stand(conn, comment, &standing, counted).await?;
@@ -213,7 +242,11 @@ async fn carry_out(
     let action = ModerationActionId::new(now);
     let told_at = if matches!(actor, Actor::Moderator(_)) { now + UNDO_WINDOW } else { now };
     outbox::enqueue(conn, told_at, &DecisionMade { comment: comment.id, action }).await?;
-    let effect = effect(comment, &after, action, batch);
+    let mut effect = effect(comment, &after, action, batch);
+    if ruling.decision.is_about_an_appeal() {
+        // The appeal was decided with it: that is final.
+        effect.before = None;
+    }
     Ok(Unrecorded { after, actor, ruling, effect, now })
 }
 
@@ -235,17 +268,18 @@ fn standing_after(
         standing.reviewed_at = (state != CommentState::Pending).then_some(now);
         standing.open_reports = 0;
     }
-    if ruling.decision.keeps_grounds() {
+    if ruling.decision.keeps_grounds() && cuts.is_empty() {
         return Ok(standing);
     }
     if !looked_at {
-        standing.reviewed_at = None;
+        // Who upholds an appeal has looked as well; a rule or the author has not.
+        standing.reviewed_at = matches!(actor, Actor::Moderator(_)).then_some(now);
     }
     standing.reason = ruling.reason;
     standing.statement.clone_from(&ruling.statement);
     standing.changes_requested_at = (ruling.decision == Decision::RequestChanges).then_some(now);
     match ruling.decision {
-        Decision::Redact => {
+        Decision::Redact | Decision::PartlyUpholdAppeal => {
             let markdown = redaction::cut(&comment.markdown, cuts)?;
             let shown = markup::comment_markup(&markdown);
             standing.redacted_markdown = Some(markdown);
@@ -253,7 +287,8 @@ fn standing_after(
             standing.redacted_plain = Some(shown.plain);
         }
         _ if !cuts.is_empty() => {
-            let message = "Passages are cut by the decision REDACT alone.";
+            let message =
+                "Passages are cut by the decision REDACT alone, or where an appeal is upheld in part.";
             return Err(Error::refused(UserErrorCode::InvalidCombination, message, &["cuts"]));
         }
         // Whole again.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     context::Context,
-    error::Result,
+    error::{Error, Result},
     identity::Viewer,
     ids::{DocumentId, ModerationActionId, SubmissionId},
     ledger::{self, Actor, Decision, Effect, ModerationAction, Ruling, Subject, UNDO_WINDOW},
@@ -59,6 +59,11 @@ impl Unrecorded {
         self.effect.document
     }
 
+    /// The id of the record to be made.
+    pub fn action(&self) -> ModerationActionId {
+        self.effect.action
+    }
+
     /// Makes the record.
     pub async fn record(self, conn: &mut AsyncPgConnection) -> Result<(Submission, ModerationAction)> {
         let action = ledger::record(conn, self.actor, self.ruling, self.effect, self.now).await?;
@@ -87,6 +92,24 @@ pub async fn handle_within(
     outbox::enqueue(conn, now + UNDO_WINDOW, &job).await?;
     let effect = Effect { batch: input.batch, ..effect(&submission, &after, action) };
     Ok(Unrecorded { after, actor: Actor::Moderator(account), ruling, effect, now })
+}
+
+/// Takes a submission up again because an appeal was upheld, within a transaction that does more about it: whoever calls
+/// this has established that it may be. That is final, and cannot be undone.
+pub async fn uphold_within(
+    conn: &mut AsyncPgConnection,
+    id: SubmissionId,
+    actor: Actor,
+    ruling: Ruling,
+    now: DateTime<Utc>,
+) -> Result<Unrecorded> {
+    let submission = queries::lock(conn, id).await?.ok_or_else(|| Error::missing("submission"))?;
+    let state = policy::transition(submission.state, ruling.decision)?;
+    let ruling = ruling.check()?;
+    let standing = Standing { state, reason: None, statement: ruling.statement.clone() };
+    let after = queries::stand(conn, id, &standing).await?;
+    let effect = Effect { before: None, ..effect(&submission, &after, ModerationActionId::new(now)) };
+    Ok(Unrecorded { after, actor, ruling, effect, now })
 }
 
 /// Takes the moderator's own last decision back, within ten minutes.

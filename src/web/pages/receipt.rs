@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+use super::appeal::Reasons;
 use crate::web::{assets, words};
 
 /// What was contributed.
@@ -28,6 +29,8 @@ pub struct Receipt {
     pub reason: Option<String>,
     /// What its author is told about that.
     pub statement: Option<String>,
+    /// The last decision against it, with what can be done about it.
+    pub reasons: Option<Reasons>,
     /// The exact text held, as Markdown source; nothing once it is erased.
     pub text: Option<String>,
     /// When it arrived.
@@ -74,6 +77,7 @@ mod tests {
             state: "RECEIVED".to_owned(),
             reason: Some("OFF_TOPIC".to_owned()),
             statement: Some(hostile()),
+            reasons: None,
             text: Some(format!("\n  {}\n{}", nasty::MARKUP, nasty::long_word())),
             received_at: "2026-03-05T09:07:00Z".parse().unwrap(),
             changed_at: None,

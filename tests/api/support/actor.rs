@@ -16,6 +16,12 @@ impl Actor {
         Self { client: Client::new(), base: base.to_owned(), token }
     }
 
+    /// The same person at a client with another address of this machine.
+    pub fn from_address(&self, address: &str) -> Self {
+        let client = Client::builder().local_address(Some(address.parse().unwrap())).build().unwrap();
+        Self { client, ..self.clone() }
+    }
+
     /// The same machine, signed in with this access token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
