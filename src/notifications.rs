@@ -7,11 +7,13 @@
 pub mod draft;
 mod letters;
 mod moderators;
+mod outcomes;
 mod sign_in;
 
 use crate::{
     comments::{self, jobs::CommentReceived},
     context::Context,
+    contributors::{Contributor, address_of},
     identity::{
         self, Account,
         jobs::{SendInvitation, SendSignInLink},
@@ -41,6 +43,7 @@ impl Post {
     #[must_use]
     pub fn register(self, registry: Registry) -> Registry {
         let decided = self.ctx.clone();
+        let registry = outcomes::register(&self, registry);
         let (comments, submissions, mail, alarm, links, invitations) =
             (self.clone(), self.clone(), self.clone(), self.clone(), self.clone(), self);
         registry
@@ -56,9 +59,6 @@ impl Post {
                 let ctx = decided.clone();
                 async move { Ok(moderation::jobs::close_reports(&ctx, id, job.comment).await?) }
             })
-            .on(async |_, _: moderation::jobs::ReportsClosed| Ok(()))
-            .on(async |_, _: moderation::jobs::AppealLodged| Ok(()))
-            .on(async |_, _: moderation::jobs::AppealDecided| Ok(()))
             .on(async |_, _: submissions::jobs::DecisionMade| Ok(()))
             .on(move |id, job: SendSignInLink| sign_in::link(links.clone(), id, job))
             .on(move |id, job: SendInvitation| sign_in::invitation(invitations.clone(), id, job))
@@ -67,8 +67,20 @@ impl Post {
     /// Sends a letter to an account.
     async fn send(&self, job: JobId, to: &Account, letter: Letter) -> Result<(), Failure> {
         let address = identity::actions::address_of(&self.ctx, to).await?;
+        self.deliver(job, &to.display_name, address.as_str(), letter).await
+    }
+
+    /// Sends a letter to a contributor, unless their address was erased.
+    async fn send_to_contributor(&self, job: JobId, to: &Contributor, letter: Letter) -> Result<(), Failure> {
+        match address_of(&self.ctx, to).await? {
+            Some(address) => self.deliver(job, &to.display_name, &address, letter).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn deliver(&self, job: JobId, name: &str, address: &str, letter: Letter) -> Result<(), Failure> {
         let message = Message {
-            to: Recipient { name: Some(to.display_name.clone()), address: address.as_str().to_owned() },
+            to: Recipient { name: Some(name.to_owned()), address: address.to_owned() },
             subject: letter.subject,
             text: letter.text,
             html: letter.html,

@@ -86,6 +86,11 @@ impl Draft {
         self.with(Part::Quote(lines))
     }
 
+    /// The words of somebody, in plain text, however long.
+    pub fn whole(self, plain: &str) -> Self {
+        self.with(Part::Quote(plain.lines().map(str::to_owned).collect()))
+    }
+
     /// A list with a point for each.
     pub fn list(self, points: Vec<String>) -> Self {
         self.with(Part::List(points))

@@ -8,6 +8,7 @@ use crate::support::{
     Actor, TestService,
     contributions::{HANDLE, MODERATE, ruling, text},
     documents::BRIDGES,
+    smtp::SmtpServer,
 };
 
 const LODGE: &str = "mutation($input: LodgeAppealInput!) {
@@ -525,6 +526,46 @@ async fn an_appeal_needs_a_browser_without_script_and_no_more() {
     let nonsense = reader.post(target).form(&[("action", "x")]).send().await.unwrap();
     assert_eq!(nonsense.status(), 404);
     assert_eq!(scene.service.count("FROM appeals").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_concerned_is_told_of_an_appeal() {
+    let smtp = SmtpServer::start().await;
+    let scene = scene().await;
+    let told = ["--smtp-url", &smtp.url()];
+    scene.service.work_with(&told).await;
+    let before = smtp.messages().len();
+    let appeal = scene.lodges().await;
+    scene.service.work_with(&told).await;
+    let messages = smtp.messages();
+    assert_eq!(
+        messages[before..].iter().map(|mail| mail.to.clone()).collect::<Vec<_>>(),
+        [["second@example.org"]],
+        "not whose decision it is about"
+    );
+    let mail = messages[before].read();
+    assert!(mail.subject.contains("Bridges for Everyone"), "{}", mail.subject);
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains(&format!("/desk/{appeal}")), "{part}");
+        assert!(!part.contains("about this bridge") && !part.contains("reader@example.org"), "{part}");
+    }
+    let page = scene.second.get(&format!("/desk/{appeal}")).send().await.unwrap();
+    assert_eq!(page.status(), 200, "the link leads somewhere");
+    scene.second.data(DECIDE, deciding(&appeal, 1, "UPHOLD")).await;
+    scene.service.work_with(&told).await;
+    let messages = smtp.messages();
+    let last = messages.last().unwrap();
+    assert_eq!(last.to, ["reader@example.org"]);
+    let mail = last.read();
+    for part in [&mail.text, &mail.html] {
+        assert!(
+            part.contains("We have looked again.") && part.contains(&format!("/receipts/{}", scene.token)),
+            "{part}"
+        );
+        assert!(!part.contains("Second"), "{part}");
+    }
+    assert_eq!(messages.len(), before + 2);
+    assert_eq!(scene.service.count("FROM jobs WHERE state = 'DEAD'").await, 0);
 }
 
 /// The list of appeals costs the same whatever its length, and so do the reports on a page of comments.

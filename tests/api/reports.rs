@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Actor, TestService,
     contributions::{MODERATE, ruling, text},
+    smtp::SmtpServer,
 };
 
 const REPORT: &str = "mutation($input: ReportCommentInput!) {
@@ -238,6 +239,73 @@ async fn many_who_report_at_once_withhold_it_once() {
     assert_eq!(service.count("FROM moderation_actions WHERE action = 'WITHHOLD'").await, 1);
     assert_eq!(service.count("FROM comments WHERE state = 'WITHHELD' AND open_reports = 3").await, 1);
     assert_eq!(service.count("FROM reports").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_left_an_address_is_told_what_came_of_it() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::start().await;
+    let document = service.bridges_after().await;
+    let reader = service.anybody();
+    let moderator = service.moderator(document).await;
+    let mut ids = Vec::new();
+    for what in ["hidden", "undone", "restored", "open", "cut"] {
+        let id = reader.comment_id(&document.to_string(), &format!("Quixotic, and {what}.")).await;
+        reports(&reader, &id, Some(&format!("{what}@example.org"))).await;
+        ids.push(id);
+    }
+    reports(&reader, &ids[0], None).await;
+    let [hidden, undone, restored, open, cut] = ids.as_slice() else { unreachable!() };
+    moderator.decides(hidden, 1, "HIDE").await;
+    moderator.decides(undone, 1, "HIDE").await;
+    let undo = "mutation($input: UndoDecisionInput!) { undoDecision(input: $input) { errors { code } } }";
+    moderator.data(undo, json!({ "input": { "id": undone, "expectedVersion": 2 } })).await;
+    moderator.decides(restored, 1, "HIDE").await;
+    moderator.decides(restored, 2, "RESTORE").await;
+    reports(&reader, restored, Some("afterwards@example.org")).await;
+    let mut redact = ruling(cut, 1, "REDACT");
+    redact["input"]["cuts"] = json!(["Quixotic"]);
+    redact["input"]["reason"] = json!("ABUSIVE");
+    redact["input"]["statement"] = json!("A word was abusive.");
+    assert_eq!(moderator.data(MODERATE, redact).await["moderateComment"]["errors"], json!([]));
+
+    let told = ["--smtp-url", &smtp.url()];
+    service.work_with(&told).await;
+    let to = || {
+        let mut to: Vec<_> = smtp.messages().iter().flat_map(|message| message.to.clone()).collect();
+        to.retain(|address| address != "moderator@example.org");
+        to.sort();
+        to
+    };
+    assert_eq!(to(), Vec::<String>::new(), "a decision can be undone for ten minutes");
+    service.clock.advance(TimeDelta::minutes(10));
+    service.work_with(&told).await;
+    assert_eq!(to(), ["cut@example.org", "hidden@example.org", "restored@example.org"]);
+    for message in smtp.messages() {
+        let mail = message.read();
+        let expected = match message.to[0].as_str() {
+            "hidden@example.org" => "is not shown any more",
+            "restored@example.org" => "stays as it is",
+            "cut@example.org" => "cut from it",
+            _ => continue,
+        };
+        for part in [&mail.text, &mail.html] {
+            assert!(part.contains(expected) && part.contains("Bridges for Everyone"), "{part}");
+            assert!(!part.contains("reader@example.org") && !part.contains("Moderator"), "{part}");
+        }
+    }
+    let outcome = async |id: &str| {
+        let found = seen(&moderator, id).await;
+        let nodes = found["reports"]["nodes"].as_array().unwrap().clone();
+        nodes.iter().map(|node| node["outcome"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(outcome(hidden).await, [json!("REMOVED"), json!("REMOVED")]);
+    assert_eq!(outcome(undone).await, [Value::Null]);
+    assert_eq!(outcome(restored).await, [json!("KEPT"), Value::Null], "one came after the decision");
+    assert_eq!(outcome(open).await, [Value::Null]);
+    assert_eq!(outcome(cut).await, [json!("CUT")]);
+    assert_eq!(seen(&moderator, undone).await["openReports"], 1);
+    assert_eq!(service.count("FROM jobs WHERE state = 'DEAD' OR payload::text LIKE '%@%'").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
