@@ -49,6 +49,8 @@ pub struct App {
     pub ctx: Context,
     /// How mail leaves.
     pub mailer: Mailer,
+    /// How many mails at once a moderator is sent about one document within an hour.
+    pub mail_burst: u32,
     /// The database, where this process runs it.
     pub database: Database,
 }
@@ -68,7 +70,7 @@ impl App {
         let database = Database::open(&config.storage, purpose, progress).await?;
         let opened = Self::on(&database, config, clock, public_url, progress).await;
         match opened {
-            Ok(ctx) => Ok(Self { ctx, mailer, database }),
+            Ok(ctx) => Ok(Self { ctx, mailer, mail_burst: config.mail.mail_burst.into(), database }),
             Err(error) => {
                 database.close().await;
                 Err(error)
@@ -117,7 +119,7 @@ impl App {
 
     /// Which code carries out which job.
     pub fn registry(&self) -> Registry {
-        Post::new(self.ctx.clone(), self.mailer.clone()).register(Registry::default())
+        Post::new(self.ctx.clone(), self.mailer.clone(), self.mail_burst).register(Registry::default())
     }
 
     /// Gives everything back: connections, then the server that this process started.

@@ -14,6 +14,8 @@ mod loaders;
 mod moderation;
 mod moderation_log;
 mod node;
+mod notifications;
+mod outbox;
 mod paging;
 pub mod policies;
 mod reports;
@@ -37,6 +39,8 @@ pub struct Query(
     identity::ViewerQuery,
     desk::DeskQuery,
     appeals::AppealQuery,
+    notifications::NotificationQuery,
+    outbox::OutboxQuery,
 );
 
 /// What can be done.
@@ -51,6 +55,8 @@ pub struct Mutation(
     reports::ReportMutation,
     appeals::AppealMutation,
     identity::IdentityMutation,
+    notifications::NotificationMutation,
+    outbox::OutboxMutation,
 );
 
 type AppSchema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -73,6 +79,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<Page<appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Page<comments::Comment>>("A page of comments.")
         .override_output_type_description::<Page<documents::Document>>("A page of documents.")
+        .override_output_type_description::<Page<outbox::DeadLetter>>("A page of jobs that were given up on.")
         .override_output_type_description::<Page<moderation::ModerationAction>>(
             "A page of records of decisions.",
         )

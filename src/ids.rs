@@ -160,6 +160,10 @@ ids! {
     AppealId = "appeal";
     /// A side effect waiting in the outbox.
     JobId = "job";
+    /// What mail a moderator wants about one document or all.
+    MailSubscriptionId = "mailing";
+    /// A link in a mail by which a moderator decides.
+    ActionLinkId = "link";
 }
 
 #[cfg(test)]

@@ -4,11 +4,19 @@
 //! Mail about a submission says that there is one and links to it; it never quotes it, because mail is read by more
 //! machines than the desk is.
 
+pub mod action_links;
+mod digests;
 pub mod draft;
 mod letters;
+pub mod model;
 mod moderators;
 mod outcomes;
+pub mod preferences;
+pub mod queries;
+mod schedule;
 mod sign_in;
+
+use chrono::{DateTime, Utc};
 
 use crate::{
     comments::{self, jobs::CommentReceived},
@@ -31,12 +39,15 @@ use draft::Letter;
 pub struct Post {
     ctx: Context,
     mailer: Mailer,
+    /// How many mails at once a moderator is sent about one document within an hour.
+    burst: u32,
 }
 
 impl Post {
-    /// Notifications that leave through `mailer`.
-    pub fn new(ctx: Context, mailer: Mailer) -> Self {
-        Self { ctx, mailer }
+    /// Notifications that leave through `mailer`; of more than `burst` that a moderator is to get at once about one document
+    /// within an hour, the rest is collected.
+    pub fn new(ctx: Context, mailer: Mailer, burst: u32) -> Self {
+        Self { ctx, mailer, burst }
     }
 
     /// Adds what this domain carries out to the registry.
@@ -44,14 +55,15 @@ impl Post {
     pub fn register(self, registry: Registry) -> Registry {
         let decided = self.ctx.clone();
         let registry = outcomes::register(&self, registry);
-        let (comments, submissions, mail, alarm, links, invitations) =
-            (self.clone(), self.clone(), self.clone(), self.clone(), self.clone(), self);
+        let (comments, submissions, mail, digest, alarm, links, invitations) =
+            (self.clone(), self.clone(), self.clone(), self.clone(), self.clone(), self.clone(), self);
         registry
             .on(move |id, job: CommentReceived| moderators::comment_received(comments.clone(), id, job))
             .on(move |id, job: SubmissionReceived| {
                 moderators::submission_received(submissions.clone(), id, job)
             })
             .on(move |id, job: moderators::MailModerator| moderators::mail(mail.clone(), id, job))
+            .on(move |id, job: digests::SendDigest| digests::send(digest.clone(), id, job))
             .on(move |id, job: moderators::MailAdministrator| {
                 moderators::mail_administrator(alarm.clone(), id, job)
             })
@@ -102,4 +114,9 @@ async fn active(ctx: &Context, id: crate::ids::AccountId) -> Result<Option<Accou
     let mut conn = ctx.db.get().await.map_err(Failure::from)?;
     let found = identity::queries::accounts(&mut conn, &[id]).await?;
     Ok(found.into_iter().find(|account| account.disabled_at.is_none()))
+}
+
+/// Throws away what is needed no more: links that ran out before `before`, and how mail from before that was sent.
+pub async fn purge(conn: &mut crate::db::Connection, before: DateTime<Utc>) -> crate::error::Result<()> {
+    queries::purge(conn, before).await
 }

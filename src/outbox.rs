@@ -14,7 +14,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-pub use queries::{DeadLetter, dead_letters, purge, release, requeue};
+pub use queries::{DeadLetter, count_dead_letters, dead_letters, purge, release, requeue};
 pub use registry::{Failure, Registry};
 pub use wake::{Wake, announce};
 pub use worker::{Settings, work};

@@ -116,6 +116,10 @@ pub enum TokenKind {
     SignIn,
     /// What renews a session.
     Refresh,
+    /// What ends a subscription to mail, without signing in.
+    Unsubscribe,
+    /// A link in a mail by which a moderator decides on one item.
+    Action,
 }
 
 impl TokenKind {
@@ -124,6 +128,8 @@ impl TokenKind {
             Self::Receipt => b"receipt",
             Self::SignIn => b"sign-in",
             Self::Refresh => b"refresh",
+            Self::Unsubscribe => b"unsubscribe",
+            Self::Action => b"action",
         }
     }
 }

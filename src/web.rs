@@ -5,12 +5,14 @@
 //! from elsewhere: [`headers`] holds the policy that makes a browser insist on it.
 
 pub mod assets;
+mod decide;
 mod dev_mail;
 mod examples;
 mod handlers;
 pub mod headers;
 pub mod pages;
 mod site;
+mod unsubscribe;
 pub mod words;
 
 pub use handlers::pages_on;

@@ -41,7 +41,7 @@ const ORDER: [&str; 28] = [
 ];
 
 /// What the modules see of Diesel: the platform and the domains that own tables.
-const DIESEL: [&str; 15] = [
+const DIESEL: [&str; 16] = [
     "error",
     "ids",
     "db",
@@ -57,6 +57,7 @@ const DIESEL: [&str; 15] = [
     "comments",
     "submissions",
     "moderation",
+    "notifications",
 ];
 
 fn root() -> PathBuf {
@@ -197,19 +198,23 @@ fn the_map_and_the_order_are_one() {
 
 #[test]
 fn each_table_has_one_owner() {
-    const OWNERS: [(&str, &str); 23] = [
+    const OWNERS: [(&str, &str); 27] = [
         ("accounts", "identity"),
+        ("action_links", "notifications"),
         ("appeals", "moderation"),
         ("comment_counts", "comments"),
         ("comment_threads", "comments"),
         ("comments", "comments"),
         ("contributors", "contributors"),
         ("data_keys", "vault"),
+        ("digest_entries", "notifications"),
         ("documents", "documents"),
         ("idempotency_keys", "idempotency"),
         ("installation", "installation"),
         ("jobs", "outbox"),
         ("ledger_heads", "ledger"),
+        ("mail_arrivals", "notifications"),
+        ("mail_subscriptions", "notifications"),
         ("moderation_action_details", "ledger"),
         ("moderation_actions", "ledger"),
         ("moderation_claims", "moderation"),

@@ -30,6 +30,7 @@ fn settings(url: Option<String>, ca_file: Option<PathBuf>) -> MailSettings {
         mail_from: "Answerable <answerable@consult.example.org>".into(),
         mail_reply_to: None,
         smtp_timeout_seconds: 5,
+        mail_burst: 10,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     error::Result,
     graphql::Api,
     http::{self, Served},
-    idempotency, moderation,
+    idempotency, moderation, notifications,
     outbox::{self, Registry, Settings},
     telemetry,
     web::{ExampleSection, Site},
@@ -33,6 +33,8 @@ const DRAIN_JOBS: Duration = Duration::from_secs(25);
 const KEEP_JOBS: TimeDelta = TimeDelta::days(7);
 /// How long a public write that is sent again is recognised.
 const KEEP_KEYS: TimeDelta = TimeDelta::days(7);
+/// How long links in mail that have run out say so, and it is known how a mail was sent.
+const KEEP_MAIL: TimeDelta = TimeDelta::days(30);
 
 /// A service that is ready to answer.
 pub struct Service {
@@ -172,5 +174,6 @@ async fn tidy(ctx: &Context) -> Result<()> {
     outbox::purge(&mut conn, now - KEEP_JOBS).await?;
     idempotency::purge(&mut conn, now - KEEP_KEYS).await?;
     moderation::claims::queries::purge(&mut conn, now).await?;
+    notifications::purge(&mut conn, now - KEEP_MAIL).await?;
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! `answerable jobs`: the dead letters, and putting them back.
 
-use answerable::{app::App, config::Config, ids::JobId, outbox};
+use answerable::{app::App, config::Config, db::paging::Span, ids::JobId, outbox};
 use clap::Subcommand;
 
 use super::{Failure, open};
+
+/// How many dead letters are listed at the most.
+const MAX_LISTED: i64 = 1_000;
 
 /// The settings of `jobs`.
 #[derive(clap::Args)]
@@ -43,7 +46,8 @@ async fn carry_out(app: &App, command: &Command) -> Result<(), Failure> {
     let mut conn = app.ctx.writer().await?;
     match command {
         Command::Dead { .. } => {
-            let dead = outbox::dead_letters(&mut conn).await?;
+            let span = Span { after: None, before: None, reverse: false, limit: MAX_LISTED };
+            let dead = outbox::dead_letters(&mut conn, &span).await?;
             for letter in &dead {
                 let when = letter.finished_at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string());
                 say!(
@@ -60,7 +64,9 @@ async fn carry_out(app: &App, command: &Command) -> Result<(), Failure> {
             }
         }
         Command::Requeue { id, .. } => {
-            let count = outbox::requeue(&mut conn, *id, app.ctx.clock.now()).await?;
+            let count =
+                outbox::requeue(&mut conn, id.as_ref().map(std::slice::from_ref), app.ctx.clock.now())
+                    .await?;
             match (count, id) {
                 (0, Some(id)) => return Err(format!("{id} is no job that was given up on.").into()),
                 (0, None) => say!("No job was given up on."),

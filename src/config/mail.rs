@@ -22,6 +22,9 @@ pub struct MailSettings {
     /// After how many seconds a mail server that does not answer is given up on for now
     #[arg(long, env = "ANSWERABLE_SMTP_TIMEOUT_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=300))]
     pub smtp_timeout_seconds: u16,
+    /// How many mails at once a moderator gets about one document within an hour; what comes beyond that is collected each hour, until it is quiet again
+    #[arg(long, env = "ANSWERABLE_MAIL_BURST", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub mail_burst: u16,
 }
 
 impl MailSettings {

@@ -33,6 +33,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    action_links (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        comment_id -> Uuid,
+        version -> Integer,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     comment_counts (scope_id) {
         scope_id -> Uuid,
         published -> Integer,
@@ -102,6 +114,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    digest_entries (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        document_id -> Uuid,
+        topic -> Text,
+        subject_id -> Uuid,
+        burst -> Bool,
+        due_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     documents (id) {
         id -> Uuid,
         slug -> Text,
@@ -163,6 +188,30 @@ diesel::table! {
         seq -> BigInt,
         previous_hash -> Bytea,
         hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    mail_arrivals (job_id) {
+        job_id -> Uuid,
+        account_id -> Uuid,
+        document_id -> Uuid,
+        way -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mail_subscriptions (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        document_id -> Nullable<Uuid>,
+        mode -> Nullable<Text>,
+        hour -> Nullable<Integer>,
+        time_zone -> Nullable<Text>,
+        topics -> Array<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -328,16 +377,20 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     appeals,
+    action_links,
     comment_counts,
     comment_threads,
     comments,
     contributors,
     data_keys,
+    digest_entries,
     documents,
     idempotency_keys,
     installation,
     jobs,
     ledger_heads,
+    mail_arrivals,
+    mail_subscriptions,
     moderation_action_details,
     moderation_actions,
     moderation_claims,

@@ -7,6 +7,7 @@ use super::{
     documents::{Document, readable},
     errors::{Result, UserError, outcome},
     loaders::{self, GrantsOf},
+    notifications::{MailPreference, mail_preferences},
     paging::id,
     time::DateTime,
 };
@@ -61,6 +62,12 @@ impl Account {
         self.is_own_or_administered(ctx)?;
         let grants = loaders::of(ctx).load_one(GrantsOf(self.0.id)).await?.unwrap_or_default();
         Ok(Some(grants.iter().cloned().map(RoleGrant).collect()))
+    }
+
+    /// What mail they want about what waits for them as a moderator: what holds for all documents, then each document with a choice of its own. For themselves and administrators.
+    async fn mail_preferences(&self, ctx: &Context<'_>) -> Result<Option<Vec<MailPreference>>> {
+        self.is_own_or_administered(ctx)?;
+        Ok(Some(mail_preferences(ctx, self.0.id).await?))
     }
 }
 

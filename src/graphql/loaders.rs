@@ -36,6 +36,7 @@ use crate::{
         claims::{self, Claim},
         reports::{self, Report},
     },
+    notifications,
     submissions::{self, Submission},
 };
 
@@ -333,6 +334,25 @@ impl Loader<ReportCount> for Loaders {
         let mut conn = self.ctx.db.get().await?;
         let counts = reports::queries::counts(&mut conn, &comments).await?;
         Ok(counts.into_iter().map(|(comment, count)| (ReportCount(comment), count)).collect())
+    }
+}
+
+/// What mail an account wants.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct MailChosenBy(pub AccountId);
+
+impl Loader<MailChosenBy> for Loaders {
+    type Value = Arc<[notifications::model::Subscription]>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MailChosenBy]) -> Result<HashMap<MailChosenBy, Self::Value>> {
+        let accounts: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.ctx.db.get().await?;
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for row in notifications::queries::chosen(&mut conn, &accounts).await? {
+            found.entry(MailChosenBy(row.account_id)).or_default().push(row);
+        }
+        Ok(found.into_iter().map(|(key, rows)| (key, rows.into())).collect())
     }
 }
 

@@ -120,6 +120,8 @@ async fn find(ctx: &Context<'_>, id: AnyId) -> Result<Option<Node>> {
         | AnyId::ContributorId(_)
         | AnyId::ReceiptId(_)
         | AnyId::ReportId(_)
-        | AnyId::JobId(_) => None,
+        | AnyId::JobId(_)
+        | AnyId::MailSubscriptionId(_)
+        | AnyId::ActionLinkId(_) => None,
     })
 }

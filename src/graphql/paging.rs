@@ -98,6 +98,8 @@ pub(super) enum Total {
     Reports(crate::ids::CommentId),
     /// The appeals that the viewer may decide on.
     Appeals(appeals::actions::Filter),
+    /// The jobs that were given up on.
+    DeadLetters,
 }
 
 /// What every connection has beside its page.
@@ -129,6 +131,11 @@ impl TotalCount {
             Total::Appeals(filter) => {
                 let (app, viewer, filter) = (app.clone(), viewer.clone(), *filter);
                 let count = async move { appeals::actions::count(&app, &viewer, filter).await };
+                Ok(in_round(ctx, count).await?)
+            }
+            Total::DeadLetters => {
+                let app = app.clone();
+                let count = async move { crate::outbox::count_dead_letters(&mut *app.db.get().await?).await };
                 Ok(in_round(ctx, count).await?)
             }
             Total::Queue(wanted) => {

@@ -9,6 +9,8 @@ pub enum Who {
     Everybody,
     /// Whoever holds the receipt, and the moderators of the document.
     HolderAndModerators,
+    /// Whoever holds the token of a link in a mail.
+    HolderOfLink,
     /// The moderators of the document.
     Moderators,
     /// Everybody signed in.
@@ -25,38 +27,42 @@ pub enum Who {
 pub type Row = (&'static str, Who, &'static str);
 
 use Who::{
-    Administrators, Editors, Everybody, HolderAndModerators, Moderators, SelfAndAdministrators, SignedIn,
+    Administrators, Editors, Everybody, HolderAndModerators, HolderOfLink, Moderators, SelfAndAdministrators,
+    SignedIn,
 };
 
 /// The table. An object that is not for everybody is guarded where it is reached: a `Submission` by `node`, `receipt`
 /// and the queue, a `ModerationAction` by the `actions` of its subject.
 pub const TABLE: &[Row] = &[
-    ("Query", Everybody, "document documents node nodes receipt section viewer"),
+    ("Query", Everybody, "actionLink document documents mailSubscription node nodes receipt section viewer"),
     ("Query", Moderators, "appeals moderationCounts moderationQueue"),
+    ("Query", Administrators, "deadLetters"),
     (
         "Mutation",
         Everybody,
-        "lodgeAppeal makeSubmission refreshSession reportComment requestSignInLink signIn submitComment withdrawAppeal",
+        "followActionLink lodgeAppeal makeSubmission refreshSession reportComment requestSignInLink signIn \
+         submitComment unsubscribe withdrawAppeal",
     ),
-    ("Mutation", SignedIn, "signOut"),
+    ("Mutation", SignedIn, "setMailPreferences signOut"),
     (
         "Mutation",
         Moderators,
-        "addNote claimItem decideAppeal handleSubmission handleSubmissions moderateComment moderateComments releaseItem \
-         takeUpAppeal undoDecision",
+        "addNote claimItem decideAppeal handleSubmission handleSubmissions moderateComment moderateComments \
+         releaseItem takeUpAppeal undoDecision",
     ),
     ("Mutation", Editors, "setDocumentPolicies"),
-    ("Mutation", Administrators, "inviteModerator"),
+    ("Mutation", Administrators, "inviteModerator requeueDeadLetters"),
     (
         "Document",
         Everybody,
-        "closesAt commentCount comments createdAt id language moderationLog opensAt owner phase policies section sections slug \
-         summary title updatedAt",
+        "closesAt commentCount comments createdAt id language moderationLog opensAt owner phase policies section \
+         sections slug summary title updatedAt",
     ),
     (
         "Policies",
         Everybody,
-        "appealDays confirmAddresses maxCommentLength maxReplyDepth maxSubmissionLength moderation reportThreshold targetHours",
+        "appealDays confirmAddresses maxCommentLength maxReplyDepth maxSubmissionLength moderation \
+         reportThreshold targetHours",
     ),
     (
         "Section",
@@ -71,8 +77,8 @@ pub const TABLE: &[Row] = &[
     (
         "Comment",
         Everybody,
-        "amendedAt author body createdAt depth document id intake parent publishedAt reason redacted replies replyCount \
-         section state version",
+        "amendedAt author body createdAt depth document id intake parent publishedAt reason redacted replies \
+         replyCount section state version",
     ),
     ("Comment", HolderAndModerators, "changesRequestedAt statement statementsOfReasons"),
     ("Comment", Moderators, "actions claim openReports original reports reviewedAt"),
@@ -93,8 +99,8 @@ pub const TABLE: &[Row] = &[
     (
         "StatementOfReasons",
         HolderAndModerators,
-        "actionId appeal appealUrl appealable appealableUntil automatedDecision automatedDetection decidedAt decision facts \
-         ground ruleCited stands",
+        "actionId appeal appealUrl appealable appealableUntil automatedDecision automatedDetection decidedAt \
+         decision facts ground ruleCited stands",
     ),
     ("Appeal", HolderAndModerators, "decidedAt id lodgedAt sameModerator state statement text version"),
     ("Appeal", Moderators, "action comment decidedBy submission takenUpBy"),
@@ -102,18 +108,23 @@ pub const TABLE: &[Row] = &[
     (
         "ModerationAction",
         Moderators,
-        "actor actorKind createdAt decision detected fromState hash id note reason ruleCited seq statement statementOfReasons subjectId \
-         subjectVersion toState",
+        "actor actorKind createdAt decision detected fromState hash id note reason ruleCited seq statement \
+         statementOfReasons subjectId subjectVersion toState",
     ),
     // Nothing in it names anybody, and of notes there is only their place.
     (
         "ModerationLogEntry",
         Everybody,
-        "actorKind comment createdAt decision detected fromState hash previousHash reason ruleCited seq subjectKind toState",
+        "actorKind comment createdAt decision detected fromState hash previousHash reason ruleCited seq \
+         subjectKind toState",
     ),
     // A moderator sees the names of those who decided beside them.
     ("Account", SignedIn, "displayName id"),
-    ("Account", SelfAndAdministrators, "email roles"),
+    ("Account", SelfAndAdministrators, "email mailPreferences roles"),
+    ("MailPreference", SelfAndAdministrators, "document hour mode timeZone topics"),
+    ("MailSubscription", HolderOfLink, "documentTitle stopped"),
+    ("ActionLink", HolderOfLink, "comment expiresAt message moderator state"),
+    ("DeadLetter", Administrators, "attempts failedAt id kind lastError"),
     ("RoleGrant", SelfAndAdministrators, "document role"),
     ("Session", SelfAndAdministrators, "accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt"),
     ("SubmitCommentPayload", Everybody, "comment errors receipt"),
@@ -145,6 +156,10 @@ pub const TABLE: &[Row] = &[
     ("RefreshSessionPayload", Everybody, "errors session"),
     ("SignOutPayload", SignedIn, "errors signedOut"),
     ("InviteModeratorPayload", Administrators, "account errors"),
+    ("SetMailPreferencesPayload", SignedIn, "errors mailPreferences"),
+    ("UnsubscribePayload", HolderOfLink, "errors subscription"),
+    ("FollowActionLinkPayload", HolderOfLink, "comment errors"),
+    ("RequeueDeadLettersPayload", Administrators, "errors requeued"),
     ("UserError", Everybody, "code message path"),
     ("PageInfo", Everybody, "endCursor hasNextPage hasPreviousPage startCursor"),
     ("DocumentConnection", Everybody, "edges nodes pageInfo totalCount"),
@@ -153,6 +168,8 @@ pub const TABLE: &[Row] = &[
     ("SectionEdge", Everybody, "cursor node"),
     ("CommentConnection", Everybody, "edges nodes pageInfo totalCount"),
     ("CommentEdge", Everybody, "cursor node"),
+    ("DeadLetterConnection", Administrators, "edges nodes pageInfo totalCount"),
+    ("DeadLetterEdge", Administrators, "cursor node"),
     ("ModerationActionConnection", Moderators, "edges nodes pageInfo totalCount"),
     ("ModerationActionEdge", Moderators, "cursor node"),
     ("ModerationLogEntryConnection", Everybody, "edges nodes pageInfo totalCount"),

@@ -123,6 +123,13 @@ impl Draft {
         self
     }
 
+    /// Says to mail programs how such letters are ended with one click (RFC 8058), at this address.
+    pub fn one_click(mut self, url: &str) -> Self {
+        self.headers.push(("List-Unsubscribe", format!("<{url}>")));
+        self.headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into()));
+        self
+    }
+
     /// A further header.
     pub fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));

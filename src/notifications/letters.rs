@@ -1,5 +1,9 @@
 //! The letters to those who work here: what each kind says, in the reader's language. How they look is in `draft`.
 
+mod digest;
+
+pub(super) use digest::{DigestDocument, DigestItem, DigestTopic, digest};
+
 use chrono::{DateTime, Utc};
 
 use super::draft::{Draft, Letter};
@@ -10,6 +14,25 @@ use crate::{
     phrase,
 };
 
+/// Where a letter about one thing leads.
+#[derive(Clone, Copy)]
+pub(super) struct Links<'a> {
+    /// The desk.
+    pub desk: &'a str,
+    /// The page that decides without signing in.
+    pub decide: Option<&'a str>,
+    /// The page that stops such mail.
+    pub stop: &'a str,
+}
+
+/// The links that decide, where there are any.
+fn decide(draft: Draft, words: &Words, page: Option<&str>) -> Draft {
+    let Some(page) = page else { return draft };
+    draft
+        .link(phrase!(words, "decide-approve"), &format!("{page}?choice=approve"))
+        .link(phrase!(words, "decide-reject"), &format!("{page}?choice=reject"))
+}
+
 /// A comment waits for a moderator.
 pub(super) fn comment_waits(
     words: &'static Words,
@@ -17,7 +40,7 @@ pub(super) fn comment_waits(
     section: Option<&str>,
     author: &str,
     comment: &Comment,
-    link: &str,
+    links: Links<'_>,
 ) -> Result<Letter, Failure> {
     let seen = comment.state == CommentState::Published;
     let received = words.moment(&comment.created_at);
@@ -38,12 +61,15 @@ pub(super) fn comment_waits(
     };
     let state =
         if seen { phrase!(words, "comment-waits-seen") } else { phrase!(words, "comment-waits-hidden") };
-    Draft::new(words, subject)
-        .paragraph(about)
-        .quote(&comment.plain)
-        .paragraph(state)
-        .button(phrase!(words, "comment-waits-open"), link)
+    let mut draft = Draft::new(words, subject).paragraph(about).quote(&comment.plain).paragraph(state);
+    if links.decide.is_some() {
+        draft = decide(draft, words, links.decide).paragraph(phrase!(words, "decide-hint"));
+    }
+    draft
+        .button(phrase!(words, "comment-waits-open"), links.desk)
         .why(phrase!(words, "moderator-why", document = document))
+        .footer_link(phrase!(words, "stop-document"), links.stop)
+        .one_click(links.stop)
         .finish()
 }
 
@@ -52,14 +78,16 @@ pub(super) fn submission_waits(
     words: &'static Words,
     document: &str,
     received: DateTime<Utc>,
-    link: &str,
+    links: Links<'_>,
 ) -> Result<Letter, Failure> {
     let received = words.moment(&received);
     Draft::new(words, phrase!(words, "submission-waits-subject", document = document))
         .paragraph(phrase!(words, "submission-waits-received", document = document, received = received))
         .paragraph(phrase!(words, "submission-waits-private"))
-        .button(phrase!(words, "submission-waits-open"), link)
+        .button(phrase!(words, "submission-waits-open"), links.desk)
         .why(phrase!(words, "moderator-why", document = document))
+        .footer_link(phrase!(words, "stop-document"), links.stop)
+        .one_click(links.stop)
         .finish()
 }
 

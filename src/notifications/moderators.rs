@@ -4,7 +4,14 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Post, active, draft::Letter, letters};
+use super::{
+    Post, action_links, active,
+    digests::{self, Arrival},
+    draft::Letter,
+    letters,
+    model::MailTopic,
+    preferences,
+};
 use crate::{
     comments::{self, Comment, CommentState, jobs::CommentReceived},
     context::Context,
@@ -73,7 +80,7 @@ pub(super) async fn submission_received(
 }
 
 /// Whether a moderator is still to look at a comment, before or after it could be seen.
-fn waits(comment: &Comment) -> bool {
+pub(super) fn waits(comment: &Comment) -> bool {
     comment.waits() || comment.state == CommentState::Published && comment.reviewed_at.is_none()
 }
 
@@ -113,24 +120,54 @@ pub(super) async fn mail_administrator(post: Post, id: JobId, job: MailAdministr
 
 pub(super) async fn mail(post: Post, id: JobId, job: MailModerator) -> Result<(), Failure> {
     let Some(account) = active(&post.ctx, job.account).await? else { return Ok(()) };
-    let letter = match job.item {
-        Item::Comment(comment) => about_comment(&post.ctx, &account, comment).await?,
-        Item::Submission(submission) => about_submission(&post.ctx, &account, submission).await?,
+    let Some(waiting) = still_waiting(&post.ctx, job.account, job.item).await? else { return Ok(()) };
+    let (document, topic, subject) = match &waiting {
+        Waiting::Comment(comment) => (comment.document_id, MailTopic::WaitingComments, comment.id.0),
+        Waiting::Submission(submission) => (submission.document_id, MailTopic::Submissions, submission.id.0),
     };
-    match letter {
-        Some(letter) => post.send(id, &account, letter).await,
-        None => Ok(()),
-    }
+    let arrival = Arrival { job: id, account: account.id, document, topic, subject };
+    let Some(subscription) = digests::at_once(&post, arrival).await? else { return Ok(()) };
+    let stop = preferences::unsubscribe_url(&post.ctx, subscription);
+    let letter = match waiting {
+        Waiting::Comment(comment) => about_comment(&post.ctx, id, &account, &comment, &stop).await?,
+        Waiting::Submission(submission) => about_submission(&post.ctx, &account, &submission, &stop).await?,
+    };
+    post.send(id, &account, letter).await
 }
 
-/// The letter about a comment; none if it waits no more, or the account no longer moderates its document.
-async fn about_comment(ctx: &Context, account: &Account, id: CommentId) -> Result<Option<Letter>, Failure> {
+/// An item as it is when its mail is written.
+enum Waiting {
+    Comment(Comment),
+    Submission(Submission),
+}
+
+/// The item; nothing if it waits no more, or the account no longer moderates its document.
+async fn still_waiting(ctx: &Context, account: AccountId, item: Item) -> Result<Option<Waiting>, Failure> {
     let mut conn = ctx.db.get().await.map_err(Failure::from)?;
-    let Some(comment) = comments::queries::by_id(&mut conn, id).await?.filter(waits) else { return Ok(None) };
-    let moderators = identity::queries::moderators_of(&mut conn, comment.document_id).await?;
-    if !moderators.contains(&account.id) {
-        return Ok(None);
-    }
+    let found = match item {
+        Item::Comment(id) => {
+            let found = comments::queries::by_id(&mut conn, id).await?.filter(waits);
+            found.map(|comment| (comment.document_id, Waiting::Comment(comment)))
+        }
+        Item::Submission(id) => {
+            let found = submissions::queries::by_id(&mut conn, id).await?.filter(Submission::waits);
+            found.map(|submission| (submission.document_id, Waiting::Submission(submission)))
+        }
+    };
+    let Some((document, waiting)) = found else { return Ok(None) };
+    let moderators = identity::queries::moderators_of(&mut conn, document).await?;
+    Ok(moderators.contains(&account).then_some(waiting))
+}
+
+/// The letter about a comment, with the links that decide on it as it is now.
+async fn about_comment(
+    ctx: &Context,
+    job: JobId,
+    account: &Account,
+    comment: &Comment,
+    stop: &str,
+) -> Result<Letter, Failure> {
+    let mut conn = ctx.db.get().await.map_err(Failure::from)?;
     let author = contributors::queries::by_ids(&mut conn, &[comment.contributor_id]).await?.pop();
     let document = document_of(&mut conn, comment.document_id).await?;
     let sections = documents::queries::sections(&mut conn, &[document.id]).await?.remove(&document.id);
@@ -142,35 +179,27 @@ async fn about_comment(ctx: &Context, account: &Account, id: CommentId) -> Resul
             None => section.title,
         })
     });
+    let decide = action_links::make(ctx, &mut conn, job, account.id, &[comment]).await?.remove(&comment.id);
     let author = author.map(|author| author.display_name).unwrap_or_default();
-    let link = ctx.link(&format!("/desk/{id}"));
+    let desk = ctx.link(&format!("/desk/{}", comment.id));
+    let links = letters::Links { desk: &desk, decide: decide.as_deref(), stop };
     let words = locale::words(&account.language);
-    Ok(Some(letters::comment_waits(words, &document.title, section.as_deref(), &author, &comment, &link)?))
+    letters::comment_waits(words, &document.title, section.as_deref(), &author, comment, links)
 }
 
-/// The letter about a submission; none if somebody has handled it, or the account no longer moderates its document.
+/// The letter about a submission.
 async fn about_submission(
     ctx: &Context,
     account: &Account,
-    id: SubmissionId,
-) -> Result<Option<Letter>, Failure> {
+    submission: &Submission,
+    stop: &str,
+) -> Result<Letter, Failure> {
     let mut conn = ctx.db.get().await.map_err(Failure::from)?;
-    let found = submissions::queries::by_id(&mut conn, id).await?;
-    let Some(submission) = found.filter(Submission::waits) else {
-        return Ok(None);
-    };
-    let moderators = identity::queries::moderators_of(&mut conn, submission.document_id).await?;
-    if !moderators.contains(&account.id) {
-        return Ok(None);
-    }
     let document = document_of(&mut conn, submission.document_id).await?;
-    let link = ctx.link(&format!("/desk/{id}"));
-    Ok(Some(letters::submission_waits(
-        locale::words(&account.language),
-        &document.title,
-        submission.created_at,
-        &link,
-    )?))
+    let desk = ctx.link(&format!("/desk/{}", submission.id));
+    let links = letters::Links { desk: &desk, decide: None, stop };
+    let words = locale::words(&account.language);
+    letters::submission_waits(words, &document.title, submission.created_at, links)
 }
 
 async fn document_of(conn: &mut crate::db::Connection, id: DocumentId) -> Result<Document, Failure> {

@@ -6,7 +6,11 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 
 use super::Job;
-use crate::{db::schema::jobs, error::Result, ids::JobId};
+use crate::{
+    db::{paging::Span, schema::jobs},
+    error::Result,
+    ids::JobId,
+};
 
 /// A job that this worker has claimed.
 #[derive(QueryableByName)]
@@ -126,19 +130,30 @@ pub struct DeadLetter {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// The dead letters, oldest first, a thousand at the most.
-pub async fn dead_letters(conn: &mut AsyncPgConnection) -> Result<Vec<DeadLetter>> {
-    let dead = jobs::table.filter(jobs::state.eq("DEAD")).order(jobs::id).limit(1_000);
+/// A stretch of the dead letters, oldest first.
+pub async fn dead_letters(conn: &mut AsyncPgConnection, span: &Span<JobId>) -> Result<Vec<DeadLetter>> {
+    let mut dead = jobs::table.filter(jobs::state.eq("DEAD")).limit(span.limit).into_boxed();
+    if let Some(after) = span.after {
+        dead = dead.filter(jobs::id.gt(after));
+    }
+    if let Some(before) = span.before {
+        dead = dead.filter(jobs::id.lt(before));
+    }
+    dead = if span.reverse { dead.order(jobs::id.desc()) } else { dead.order(jobs::id.asc()) };
     Ok(dead.select(DeadLetter::as_select()).load(conn).await?)
 }
 
-/// Puts dead letters back to be tried anew, all of them or one, and says how many there were.
-pub async fn requeue(conn: &mut AsyncPgConnection, one: Option<JobId>, now: DateTime<Utc>) -> Result<usize> {
-    let mut dead = jobs::table.filter(jobs::state.eq("DEAD")).select(jobs::id).into_boxed();
-    if let Some(id) = one {
-        dead = dead.filter(jobs::id.eq(id));
-    }
-    let ids: Vec<JobId> = dead.load(conn).await?;
+/// How many dead letters there are.
+pub async fn count_dead_letters(conn: &mut AsyncPgConnection) -> Result<i64> {
+    Ok(jobs::table.filter(jobs::state.eq("DEAD")).count().get_result(conn).await?)
+}
+
+/// Puts dead letters back to be tried anew, all of them or these, and says how many there were.
+pub async fn requeue(
+    conn: &mut AsyncPgConnection,
+    these: Option<&[JobId]>,
+    now: DateTime<Utc>,
+) -> Result<usize> {
     let again = (
         jobs::state.eq("WAITING"),
         jobs::attempts.eq(0),
@@ -146,5 +161,9 @@ pub async fn requeue(conn: &mut AsyncPgConnection, one: Option<JobId>, now: Date
         jobs::leased_until.eq(None::<DateTime<Utc>>),
         jobs::finished_at.eq(None::<DateTime<Utc>>),
     );
-    Ok(diesel::update(jobs::table.filter(jobs::id.eq_any(ids))).set(again).execute(conn).await?)
+    let dead = jobs::table.filter(jobs::state.eq("DEAD"));
+    Ok(match these {
+        Some(ids) => diesel::update(dead.filter(jobs::id.eq_any(ids))).set(again).execute(conn).await?,
+        None => diesel::update(dead).set(again).execute(conn).await?,
+    })
 }

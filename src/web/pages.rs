@@ -1,20 +1,24 @@
 //! What each page shows, as plain fields. A struct here knows neither rows nor the schema; its template escapes everything.
 
 mod appeal;
+mod decide;
 mod explorer;
 mod home;
 mod mail;
 mod problem;
 mod receipt;
 mod sign_in;
+mod unsubscribe;
 
 pub use appeal::{AppealPage, Reasons, ShownAppeal};
+pub use decide::{Choice, Decide, DecideClosed, Decided};
 pub use explorer::{Example, Explorer};
 pub use home::{Home, HomeDocument};
 pub use mail::{MailList, MailPart, MailSummary, MailView, mail_frame};
 pub use problem::{NotFound, ServerError};
 pub use receipt::{ContributionKind, Receipt, ReceiptNotFound};
 pub use sign_in::{SignInConfirm, SignInFailed, SignInRequest, SignInRequested, SignedIn};
+pub use unsubscribe::{Unsubscribe, Unsubscribed};
 
 /// What every page's test does to it.
 #[cfg(test)]

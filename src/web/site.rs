@@ -59,6 +59,7 @@ impl Site {
         if let Some(error) = response.errors.first() {
             return Err(match code_of(error) {
                 Some("NOT_FOUND") => Error::NotFound(error.message.clone()),
+                Some("CONFLICT") => Error::Conflict(error.message.clone()),
                 // Logged where it arose, under the trace id that its message ends with.
                 _ => Error::internal(error.message.clone()),
             });

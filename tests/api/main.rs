@@ -4,9 +4,12 @@
 mod support;
 
 mod appeals;
+mod action_links;
 mod commenting;
+mod dead_letters;
 mod decisions;
 mod desk;
+mod digests;
 mod identity;
 mod journey;
 mod ledger;
@@ -14,6 +17,7 @@ mod log;
 mod moderation;
 mod notifications;
 mod policies;
+mod preferences;
 mod reading;
 mod reports;
 mod requests;

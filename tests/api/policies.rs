@@ -28,6 +28,15 @@ async fn what_is_not_for_everybody_is_refused_at_the_door() {
                 "mutation {{ decideAppeal(input: {{ id: \"{appeal}\", expectedVersion: 1, outcome: DISMISS, statement: \"S\" }}) {{ errors {{ code }} }} }}"
             ),
         ),
+        ("Query.deadLetters", "{ deadLetters { totalCount } }".to_owned()),
+        (
+            "Mutation.requeueDeadLetters",
+            "mutation { requeueDeadLetters(input: { all: true }) { errors { code } } }".to_owned(),
+        ),
+        (
+            "Mutation.setMailPreferences",
+            "mutation { setMailPreferences(input: { mode: NONE }) { errors { code } } }".to_owned(),
+        ),
         ("Mutation.signOut", "mutation { signOut { signedOut } }".to_owned()),
         (
             "Mutation.moderateComment",

@@ -46,6 +46,7 @@ fn diesel_type(column: &Column) -> String {
         "int8" => "BigInt",
         "bool" => "Bool",
         "jsonb" => "Jsonb",
+        "_text" => "Array<Text>",
         other => panic!("{other} is new here: say which type of diesel it is"),
     };
     if column.nullable { format!("Nullable<{name}>") } else { name.to_owned() }

@@ -82,7 +82,17 @@ async fn nothing_acknowledged_is_lost_and_every_moderator_is_told() {
     let smtp = SmtpServer::start().await;
     let installation = Installation::with_paper().await;
     // A lease outlasts the test: the jobs of a service that was killed are not to wait for it.
-    let settings = ["--smtp-url", &smtp.url(), "--retry-base-ms", "50", "--job-lease-seconds", "3600"];
+    let settings = [
+        "--smtp-url",
+        &smtp.url(),
+        "--retry-base-ms",
+        "50",
+        "--job-lease-seconds",
+        "3600",
+        // One mail about each, however many there are.
+        "--mail-burst",
+        "65535",
+    ];
     let service = installation.serve(&["--no-worker"]).await;
     let crowd = Crowd::gather(&paper(&service.anybody()).await);
     service.stop().await.success();

@@ -115,6 +115,22 @@ impl TestService {
         self.count(&format!("FROM jobs WHERE state = 'WAITING' AND run_at <= '{}'", self.clock.now())).await
     }
 
+    /// Waits until nothing is under way in the outbox, where the service has a worker.
+    pub async fn settled(&self) {
+        for _ in 0..400 {
+            if self.jobs_due().await == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the outbox does not settle");
+    }
+
+    /// Moves the clock to this moment.
+    pub fn until(&self, at: &str) {
+        self.clock.advance(at.parse::<chrono::DateTime<chrono::Utc>>().unwrap() - self.clock.now());
+    }
+
     /// A count of rows: `FROM … WHERE …`.
     pub async fn count(&self, from: &str) -> i64 {
         use diesel_async::RunQueryDsl;
