@@ -114,6 +114,7 @@ impl App {
             limits,
             moderation: config.moderation.clone(),
             public_url: public_url.into(),
+            outside: crate::context::outside_client()?,
         })
     }
 

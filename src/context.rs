@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     config::{LoadedKeys, ModerationConfig},
     db::{Connection, Db},
-    error::Result,
+    error::{Error, Result},
     limits::Limits,
     outbox::Wake,
     vault::Vault,
@@ -37,6 +37,26 @@ pub struct Context {
     pub limits: Arc<Limits>,
     /// The service's public address, without a slash at its end.
     pub public_url: Arc<str>,
+    /// Speaks to services outside, such as classifiers.
+    pub outside: reqwest::Client,
+}
+
+/// A client for services outside: it follows no redirect, goes through no proxy and trusts the known authorities.
+pub fn outside_client() -> Result<reqwest::Client> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(Error::internal)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent(concat!("answerable/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(Error::internal)
 }
 
 impl Context {

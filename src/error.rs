@@ -157,4 +157,6 @@ pub enum UserErrorCode {
     NotAppealable,
     /// An appeal is decided by another moderator than the one who made the decision.
     AnotherModeratorNeeded,
+    /// A rule of the document asks for another wording before anything is kept.
+    RevisionNeeded,
 }

@@ -2,6 +2,7 @@
 //! into types, calls one action or loader, and wraps what comes back; it decides nothing and knows no SQL.
 
 mod appeals;
+mod author;
 mod batching;
 mod comments;
 mod contributors;
@@ -19,6 +20,7 @@ mod outbox;
 mod paging;
 pub mod policies;
 mod reports;
+mod rules;
 mod sections;
 mod statements;
 mod submissions;
@@ -36,6 +38,7 @@ pub struct Query(
     node::NodeQuery,
     documents::DocumentQuery,
     contributors::ReceiptQuery,
+    author::AuthorQuery,
     identity::ViewerQuery,
     desk::DeskQuery,
     appeals::AppealQuery,
@@ -50,6 +53,8 @@ pub struct Mutation(
     documents::DocumentMutation,
     comments::CommentMutation,
     submissions::SubmissionMutation,
+    author::AuthorMutation,
+    rules::RulesMutation,
     moderation::ModerationMutation,
     desk::DeskMutation,
     reports::ReportMutation,
@@ -90,6 +95,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
             "A page of a document's public log.",
         )
         .override_output_type_description::<Page<reports::Report>>("A page of readers' reports.")
+        .override_output_type_description::<Page<rules::SimilarGroup>>("A page of groups of similar texts.")
         .override_output_type_description::<Page<sections::Section>>("A page of sections.")
 }
 

@@ -158,6 +158,10 @@ ids! {
     ReportId = "report";
     /// A challenge to a decision.
     AppealId = "appeal";
+    /// A rule that runs when a contribution arrives.
+    RuleId = "rule";
+    /// Contributions that say nearly the same.
+    SimilarGroupId = "similar";
     /// A side effect waiting in the outbox.
     JobId = "job";
     /// What mail a moderator wants about one document or all.

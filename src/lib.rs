@@ -28,6 +28,7 @@ pub mod identity;
 pub mod documents;
 pub mod contributors;
 pub mod ledger;
+pub mod rules;
 pub mod comments;
 pub mod submissions;
 pub mod moderation;

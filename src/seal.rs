@@ -48,6 +48,11 @@ pub fn key_id(public: &[u8]) -> String {
     BASE64URL_NOPAD.encode(&digest(&[public])[..12])
 }
 
+/// HMAC-SHA-256 of a message under a secret that somebody else has as well.
+pub fn sign(secret: &[u8], message: &[u8]) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message).as_ref().to_vec()
+}
+
 /// Where a sealed value lives; it opens nowhere else.
 #[derive(Clone, Copy)]
 pub struct Place {

@@ -29,6 +29,8 @@ pub enum Class {
     Contact,
     /// Texts of submissions, and of appeals.
     Submission,
+    /// Secrets of outside classifiers, and what rules found.
+    Rule,
 }
 
 impl Class {
@@ -37,6 +39,7 @@ impl Class {
             Self::Account => "ACCOUNT",
             Self::Contact => "CONTACT",
             Self::Submission => "SUBMISSION",
+            Self::Rule => "RULE",
         }
     }
 }

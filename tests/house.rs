@@ -9,7 +9,7 @@ use std::{
 use syn::visit::Visit;
 
 /// From the lowest to the highest: each may use those before it. `src/lib.rs` lists them in the same order.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "error",
     "clock",
     "locale",
@@ -31,6 +31,7 @@ const ORDER: [&str; 28] = [
     "documents",
     "contributors",
     "ledger",
+    "rules",
     "comments",
     "submissions",
     "moderation",
@@ -41,7 +42,7 @@ const ORDER: [&str; 28] = [
 ];
 
 /// What the modules see of Diesel: the platform and the domains that own tables.
-const DIESEL: [&str; 16] = [
+const DIESEL: [&str; 17] = [
     "error",
     "ids",
     "db",
@@ -54,6 +55,7 @@ const DIESEL: [&str; 16] = [
     "documents",
     "contributors",
     "ledger",
+    "rules",
     "comments",
     "submissions",
     "moderation",
@@ -198,11 +200,12 @@ fn the_map_and_the_order_are_one() {
 
 #[test]
 fn each_table_has_one_owner() {
-    const OWNERS: [(&str, &str); 27] = [
+    const OWNERS: [(&str, &str); 35] = [
         ("accounts", "identity"),
         ("action_links", "notifications"),
         ("appeals", "moderation"),
         ("comment_counts", "comments"),
+        ("comment_texts", "comments"),
         ("comment_threads", "comments"),
         ("comments", "comments"),
         ("contributors", "contributors"),
@@ -218,13 +221,20 @@ fn each_table_has_one_owner() {
         ("moderation_action_details", "ledger"),
         ("moderation_actions", "ledger"),
         ("moderation_claims", "moderation"),
+        ("moderation_rules", "rules"),
         ("receipts", "contributors"),
         ("reports", "moderation"),
         ("role_grants", "identity"),
+        ("rule_findings", "rules"),
+        ("rules", "rules"),
         ("section_revisions", "documents"),
         ("sections", "documents"),
         ("sessions", "identity"),
         ("sign_in_links", "identity"),
+        ("similar_bands", "rules"),
+        ("similar_groups", "rules"),
+        ("similar_members", "rules"),
+        ("submission_texts", "submissions"),
         ("submissions", "submissions"),
     ];
     let source = root().join("src");

@@ -1,11 +1,15 @@
 //! The use cases of comments.
 
+mod amend;
 mod moderate;
+mod preview;
 mod submit;
 
+pub use amend::{amend, withdraw};
 pub use moderate::{
     ModerateComment, Unrecorded, decide, decide_within, moderate, moderate_within, note, undo, uphold_within,
 };
+pub use preview::{Expected, Preview, PreviewComment, preview};
 pub use submit::{SubmitComment, Submitted, submit};
 
 use diesel_async::AsyncPgConnection;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     contributors::Intake,
-    db::schema::comments,
+    db::schema::{comment_texts, comments},
     ids::{CommentId, ContributorId, DocumentId, SectionId, SectionRevisionId},
     ledger::Reason,
     text_enum,
@@ -100,6 +100,24 @@ pub struct Comment {
     pub amended_at: Option<DateTime<Utc>>,
     /// How many readers have reported it since a moderator last looked.
     pub open_reports: i32,
+}
+
+/// How a comment read before its author changed it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = comment_texts)]
+pub struct EarlierText {
+    /// The comment.
+    pub comment_id: CommentId,
+    /// The version of the comment that had this text last.
+    pub version: i32,
+    /// Markdown source.
+    pub markdown: String,
+    /// Safe HTML.
+    pub html: String,
+    /// Plain text.
+    pub plain: String,
+    /// Until when it read so.
+    pub replaced_at: DateTime<Utc>,
 }
 
 /// How a comment stands: everything that a decision changes, and that undoing it brings back.

@@ -1,7 +1,14 @@
 //! Who may see, reply to and decide on a comment. Pure.
 
+use chrono::{DateTime, Utc};
+
 use super::model::{Comment, CommentState};
 use crate::{
+    contributors::Intake,
+    documents::{
+        self,
+        model::{Document, ModerationMode},
+    },
     error::{Error, Result, UserErrorCode},
     identity::Viewer,
     ledger::Decision,
@@ -42,6 +49,44 @@ pub fn may_moderate(viewer: &Viewer, comment: &Comment) -> Result<()> {
         Some(_) => Err(Error::Forbidden("Only a moderator of this document may do this.".into())),
         None => Err(Error::missing("comment")),
     }
+}
+
+/// Refuses the author another wording where there is none to be had, and says what to do instead.
+pub fn may_amend(comment: &Comment, document: &Document, now: DateTime<Utc>) -> Result<()> {
+    let refuse = |message: &str| Err(Error::refused(UserErrorCode::InvalidTransition, message, &["token"]));
+    let is_open = || documents::policy::takes_contributions(document, now, &["token"]);
+    match comment.state {
+        _ if comment.intake == Intake::Expired => {
+            refuse("The address was not confirmed in time, so this does not count. Write anew.")
+        }
+        // Asked for: that takes as long as it takes.
+        CommentState::Pending | CommentState::Withheld if comment.changes_requested_at.is_some() => Ok(()),
+        CommentState::Pending | CommentState::Withheld if comment.published_at.is_none() => is_open(),
+        CommentState::Published if document.moderation == ModerationMode::Post => is_open(),
+        CommentState::Published => refuse(
+            "A moderator has published these very words, so they cannot be changed. Withdraw the comment and write anew.",
+        ),
+        CommentState::Pending | CommentState::Withheld => refuse(
+            "This was public and a moderator is looking at it, so it cannot be changed now. Withdraw it and write anew.",
+        ),
+        CommentState::Rejected | CommentState::Hidden => refuse(
+            "A moderator has decided against this, so it cannot be changed. Withdraw it and write anew, or challenge the decision.",
+        ),
+        CommentState::Withdrawn => refuse("You have withdrawn this. Write anew."),
+        CommentState::Erased => refuse("This was erased. Write anew."),
+    }
+}
+
+/// How often a contribution may be put into other words: every wording is kept.
+const MAX_WORDINGS: i64 = 50;
+
+/// Refuses another wording of what was changed too often.
+pub fn has_room_for_another(earlier: i64) -> Result<()> {
+    if earlier < MAX_WORDINGS {
+        return Ok(());
+    }
+    let message = format!("This was changed {MAX_WORDINGS} times already. Withdraw it and write anew.");
+    Err(Error::refused(UserErrorCode::InvalidTransition, message, &["token"]))
 }
 
 /// The state a decision leads to from the present one, or why it cannot be made.
@@ -103,10 +148,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::{
-        contributors::Intake,
-        ids::{CommentId, ContributorId, DocumentId},
-    };
+    use crate::ids::{CommentId, ContributorId, DocumentId};
 
     fn comment(state: CommentState) -> Comment {
         let at = DateTime::UNIX_EPOCH;

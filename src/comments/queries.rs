@@ -3,6 +3,7 @@
 mod counters;
 pub mod desk;
 mod lists;
+mod texts;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -10,6 +11,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 pub use counters::{Counted, published_counts};
 pub use lists::{Key, Listed, Shelf, count_listed, list};
+
+pub use texts::earlier;
+pub(super) use texts::{amend, count_earlier, forget_texts, keep_text};
 
 use super::model::{Comment, CommentState, Standing};
 use crate::{
@@ -59,6 +63,13 @@ pub async fn by_id(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Option
 /// One comment, locked until the transaction ends.
 pub async fn lock(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Option<Comment>> {
     Ok(comments::table.find(id).for_update().select(Comment::as_select()).first(conn).await.optional()?)
+}
+
+/// One comment, locked against changes until the transaction ends, while replies to it still come in: whoever waits for
+/// something that a reply holds must not be waited for by it.
+pub(super) async fn lock_text(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Option<Comment>> {
+    let row = comments::table.find(id).for_no_key_update();
+    Ok(row.select(Comment::as_select()).first(conn).await.optional()?)
 }
 
 /// Lets a comment stand as a decision has it.

@@ -52,6 +52,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    comment_texts (comment_id, version) {
+        comment_id -> Uuid,
+        version -> Integer,
+        markdown -> Text,
+        html -> Text,
+        plain -> Text,
+        replaced_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     comment_threads (root_id) {
         root_id -> Uuid,
         scope_id -> Uuid,
@@ -263,6 +274,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    moderation_rules (document_id, number) {
+        document_id -> Uuid,
+        number -> Integer,
+        title -> Text,
+        markdown -> Text,
+        html -> Text,
+        plain -> Text,
+    }
+}
+
+diesel::table! {
     receipts (id) {
         id -> Uuid,
         reference -> Text,
@@ -298,6 +320,33 @@ diesel::table! {
         role -> Text,
         document_id -> Nullable<Uuid>,
         granted_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rule_findings (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        rule_id -> Uuid,
+        kind -> Text,
+        found_sealed -> Bytea,
+        withheld -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rules (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        position -> Integer,
+        kind -> Text,
+        effect -> Text,
+        settings -> Jsonb,
+        secret_sealed -> Nullable<Bytea>,
         created_at -> Timestamptz,
     }
 }
@@ -359,6 +408,42 @@ diesel::table! {
 }
 
 diesel::table! {
+    similar_bands (band, group_id) {
+        band -> BigInt,
+        group_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    similar_groups (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        sketch -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    similar_members (subject_id) {
+        subject_id -> Uuid,
+        subject_kind -> Text,
+        document_id -> Uuid,
+        group_id -> Uuid,
+        contributor_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    submission_texts (id) {
+        id -> Uuid,
+        submission_id -> Uuid,
+        version -> Integer,
+        body_sealed -> Bytea,
+        replaced_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     submissions (id) {
         id -> Uuid,
         document_id -> Uuid,
@@ -379,6 +464,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     appeals,
     action_links,
     comment_counts,
+    comment_texts,
     comment_threads,
     comments,
     contributors,
@@ -394,12 +480,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     moderation_action_details,
     moderation_actions,
     moderation_claims,
+    moderation_rules,
     receipts,
     reports,
     role_grants,
+    rule_findings,
+    rules,
     section_revisions,
     sections,
     sessions,
     sign_in_links,
+    similar_bands,
+    similar_groups,
+    similar_members,
+    submission_texts,
     submissions
 );

@@ -7,10 +7,11 @@ use super::{
     desk::{Claim, claim_on},
     documents::{Document, owning, sections_of},
     errors::{Result, UserError, outcome},
-    loaders::{self, ActionsOn, CommentPage, ListLength},
+    loaders::{self, ActionsOn, CommentPage, EarlierComment, ListLength},
     moderation::{ModerationAction, actions_on},
     paging::{PageArgs, Total, TotalCount, connection, id},
     reports::{Report, reports_on},
+    rules::{EarlierText, RuleFinding, SimilarGroup, findings_in, similar_to},
     sections::Section,
     statements::{StatementOfReasons, statements_on},
     text::Text,
@@ -235,6 +236,32 @@ impl Comment {
     async fn claim(&self, ctx: &Context<'_>) -> Result<Option<Claim>> {
         self.for_moderators(ctx)?;
         claim_on(ctx, self.row.id.0, self.row.version).await
+    }
+
+    /// How it read before its author changed it, the earliest text first. For its author, by the receipt, and moderators of the document; nothing for others.
+    async fn history(&self, ctx: &Context<'_>) -> Result<Option<Vec<EarlierText>>> {
+        if self.access < Access::Holder {
+            return Ok(None);
+        }
+        let found = loaders::of(ctx).load_one(EarlierComment(self.row.id)).await?.unwrap_or_default();
+        let text = |row: &model::EarlierText| EarlierText {
+            version: row.version,
+            body: Text { markdown: row.markdown.clone(), html: row.html.clone(), plain: row.plain.clone() },
+            replaced_at: row.replaced_at.into(),
+        };
+        Ok(Some(found.iter().map(text).collect()))
+    }
+
+    /// What the rules of the document found in it, in the order they found it. For moderators of the document.
+    async fn findings(&self, ctx: &Context<'_>) -> Result<Option<Vec<RuleFinding>>> {
+        self.for_moderators(ctx)?;
+        Ok(Some(findings_in(ctx, Subject::Comment(self.row.id)).await?))
+    }
+
+    /// The contributions to the document that say nearly the same, itself included; nothing where no other does. For moderators of the document.
+    async fn similar(&self, ctx: &Context<'_>) -> Result<Option<SimilarGroup>> {
+        self.for_moderators(ctx)?;
+        similar_to(ctx, Subject::Comment(self.row.id)).await
     }
 
     /// What was decided about it, earliest first. For moderators of the document.

@@ -9,6 +9,7 @@ use super::{
     loaders::{self, PublishedCount, SectionsOf, Slug},
     moderation_log::{ModerationLogEntry, log_of},
     paging::{PageArgs, Total, TotalCount, connection, id, slice},
+    rules::{ModerationRule, Rule, SimilarGroup, groups_of, rules_of, texts_of},
     sections::Section,
     text::Text,
     time::DateTime,
@@ -122,6 +123,29 @@ impl Document {
             max_submission_length: crate::text::MAX_SUBMISSION,
             max_reply_depth: crate::comments::policy::MAX_DEPTH,
         }
+    }
+
+    /// The moderation rules that decisions on contributions cite, by number.
+    async fn moderation_rules(&self, ctx: &Context<'_>) -> Result<Vec<ModerationRule>> {
+        texts_of(ctx, &self.0).await
+    }
+
+    /// The rules that run by themselves when a contribution arrives or is amended. For moderators and editors of the document.
+    async fn rules(&self, ctx: &Context<'_>) -> Result<Option<Vec<Rule>>> {
+        Ok(Some(rules_of(ctx, &self.0).await?))
+    }
+
+    /// The contributions that say nearly the same, in groups, the largest first. For moderators of the document.
+    #[graphql(complexity = "super::paging::cost(first, last, child_complexity)")]
+    async fn similar_groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 100 at the most; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 100 at the most.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<String, SimilarGroup, TotalCount>>> {
+        Ok(Some(groups_of(ctx, &self.0, PageArgs { first, after, last, before }).await?))
     }
 
     /// How many published comments there are on the document and all its sections, replies included.

@@ -1,5 +1,7 @@
 //! Loaders: what many fields of one page ask for is fetched in one statement. Built for each request.
 
+mod rules;
+
 use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
 use async_graphql::{
@@ -38,6 +40,10 @@ use crate::{
     },
     notifications,
     submissions::{self, Submission},
+};
+
+pub(super) use rules::{
+    EarlierComment, EarlierSubmission, FindingsIn, GroupsOf, MembersOf, RuleTextsOf, RulesOf, SimilarTo,
 };
 
 /// All loaders of one request.

@@ -120,6 +120,8 @@ async fn find(ctx: &Context<'_>, id: AnyId) -> Result<Option<Node>> {
         | AnyId::ContributorId(_)
         | AnyId::ReceiptId(_)
         | AnyId::ReportId(_)
+        | AnyId::RuleId(_)
+        | AnyId::SimilarGroupId(_)
         | AnyId::JobId(_)
         | AnyId::MailSubscriptionId(_)
         | AnyId::ActionLinkId(_) => None,

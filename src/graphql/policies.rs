@@ -19,6 +19,8 @@ pub enum Who {
     SelfAndAdministrators,
     /// The editors of the document, and administrators.
     Editors,
+    /// The moderators and editors of the document, and administrators.
+    ModeratorsAndEditors,
     /// Administrators.
     Administrators,
 }
@@ -27,21 +29,25 @@ pub enum Who {
 pub type Row = (&'static str, Who, &'static str);
 
 use Who::{
-    Administrators, Editors, Everybody, HolderAndModerators, HolderOfLink, Moderators, SelfAndAdministrators,
-    SignedIn,
+    Administrators, Editors, Everybody, HolderAndModerators, HolderOfLink, Moderators, ModeratorsAndEditors,
+    SelfAndAdministrators, SignedIn,
 };
 
 /// The table. An object that is not for everybody is guarded where it is reached: a `Submission` by `node`, `receipt`
 /// and the queue, a `ModerationAction` by the `actions` of its subject.
 pub const TABLE: &[Row] = &[
-    ("Query", Everybody, "actionLink document documents mailSubscription node nodes receipt section viewer"),
+    (
+        "Query",
+        Everybody,
+        "actionLink document documents mailSubscription node nodes previewComment receipt section viewer",
+    ),
     ("Query", Moderators, "appeals moderationCounts moderationQueue"),
     ("Query", Administrators, "deadLetters"),
     (
         "Mutation",
         Everybody,
-        "followActionLink lodgeAppeal makeSubmission refreshSession reportComment requestSignInLink signIn \
-         submitComment unsubscribe withdrawAppeal",
+        "amendContribution followActionLink lodgeAppeal makeSubmission refreshSession reportComment \
+         requestSignInLink signIn submitComment unsubscribe withdrawAppeal withdrawContribution",
     ),
     ("Mutation", SignedIn, "setMailPreferences signOut"),
     (
@@ -50,14 +56,22 @@ pub const TABLE: &[Row] = &[
         "addNote claimItem decideAppeal handleSubmission handleSubmissions moderateComment moderateComments \
          releaseItem takeUpAppeal undoDecision",
     ),
-    ("Mutation", Editors, "setDocumentPolicies"),
+    ("Mutation", Editors, "setDocumentPolicies setModerationRules"),
     ("Mutation", Administrators, "inviteModerator requeueDeadLetters"),
     (
         "Document",
         Everybody,
-        "closesAt commentCount comments createdAt id language moderationLog opensAt owner phase policies section \
-         sections slug summary title updatedAt",
+        "closesAt commentCount comments createdAt id language moderationLog moderationRules opensAt owner phase \
+         policies section sections slug summary title updatedAt",
     ),
+    ("Document", ModeratorsAndEditors, "rules"),
+    ("Document", Moderators, "similarGroups"),
+    ("Rule", ModeratorsAndEditors, "effect id kind limit seconds submissions timeoutMs url words"),
+    ("ModerationRule", Everybody, "body number title"),
+    ("RuleFinding", Moderators, "found foundAt kind withheld"),
+    ("SimilarGroup", Moderators, "count id items"),
+    ("EarlierText", HolderAndModerators, "body replacedAt version"),
+    ("CommentPreview", Everybody, "body errors needsConfirmation outcome withheldIfFirst"),
     (
         "Policies",
         Everybody,
@@ -80,8 +94,8 @@ pub const TABLE: &[Row] = &[
         "amendedAt author body createdAt depth document id intake parent publishedAt reason redacted replies \
          replyCount section state version",
     ),
-    ("Comment", HolderAndModerators, "changesRequestedAt statement statementsOfReasons"),
-    ("Comment", Moderators, "actions claim openReports original reports reviewedAt"),
+    ("Comment", HolderAndModerators, "changesRequestedAt history statement statementsOfReasons"),
+    ("Comment", Moderators, "actions claim findings openReports original reports reviewedAt similar"),
     ("Contributor", Everybody, "displayName"),
     ("Contributor", Moderators, "contact"),
     ("Contact", Moderators, "email"),
@@ -90,7 +104,7 @@ pub const TABLE: &[Row] = &[
         HolderAndModerators,
         "amendedAt author body createdAt document id intake reason state statement statementsOfReasons version",
     ),
-    ("Submission", Moderators, "actions claim"),
+    ("Submission", Moderators, "actions claim findings similar"),
     (
         "Receipt",
         HolderAndModerators,
@@ -143,6 +157,9 @@ pub const TABLE: &[Row] = &[
     ("CommentResult", Moderators, "action comment errors id"),
     ("HandleSubmissionsPayload", Moderators, "decided errors results"),
     ("SubmissionResult", Moderators, "action errors id submission"),
+    ("SetModerationRulesPayload", Editors, "document errors"),
+    ("AmendContributionPayload", Everybody, "errors receipt"),
+    ("WithdrawContributionPayload", Everybody, "errors receipt"),
     ("AddNotePayload", Moderators, "action errors item"),
     ("UndoDecisionPayload", Moderators, "action errors item"),
     ("HandleSubmissionPayload", Moderators, "action errors submission"),
@@ -178,6 +195,8 @@ pub const TABLE: &[Row] = &[
     ("AppealEdge", Moderators, "cursor node"),
     ("ReportConnection", Moderators, "edges nodes pageInfo totalCount"),
     ("ReportEdge", Moderators, "cursor node"),
+    ("SimilarGroupConnection", Moderators, "edges nodes pageInfo totalCount"),
+    ("SimilarGroupEdge", Moderators, "cursor node"),
     ("ModerationItemConnection", Moderators, "edges nodes pageInfo totalCount"),
     ("ModerationItemEdge", Moderators, "cursor node"),
 ];

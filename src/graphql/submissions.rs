@@ -8,9 +8,10 @@ use super::{
     desk::{Claim, claim_on},
     documents::{Document, owning},
     errors::{Result, UserError, outcome},
-    loaders::{self, ActionsOn},
+    loaders::{self, ActionsOn, EarlierSubmission},
     moderation::{ModerationAction, actions_on},
     paging::{PageArgs, TotalCount, id},
+    rules::{EarlierText, RuleFinding, SimilarGroup, findings_in, similar_to},
     statements::{StatementOfReasons, statements_on},
     text::Text,
     time::DateTime,
@@ -24,7 +25,7 @@ use crate::{
     markup,
     submissions::{
         self,
-        actions::{HandleSubmission, MakeSubmission},
+        actions::{Earlier, HandleSubmission, MakeSubmission},
         model::{self, SubmissionState},
     },
 };
@@ -129,6 +130,32 @@ impl Submission {
     async fn claim(&self, ctx: &Context<'_>) -> Result<Option<Claim>> {
         self.for_moderators(ctx)?;
         claim_on(ctx, self.row.id.0, self.row.version).await
+    }
+
+    /// How it read before its sender changed it, the earliest text first.
+    async fn history(&self, ctx: &Context<'_>) -> Result<Vec<EarlierText>> {
+        let found = loaders::of(ctx).load_one(EarlierSubmission(self.row.id)).await?.unwrap_or_default();
+        let text = |row: &Earlier| {
+            let shown = markup::comment_markup(&row.text);
+            EarlierText {
+                version: row.version,
+                body: Text { markdown: row.text.clone(), html: shown.html, plain: shown.plain },
+                replaced_at: row.replaced_at.into(),
+            }
+        };
+        Ok(found.iter().map(text).collect())
+    }
+
+    /// What the rules of the document found in it, in the order they found it. For moderators of the document.
+    async fn findings(&self, ctx: &Context<'_>) -> Result<Option<Vec<RuleFinding>>> {
+        self.for_moderators(ctx)?;
+        Ok(Some(findings_in(ctx, Subject::Submission(self.row.id)).await?))
+    }
+
+    /// The contributions to the document that say nearly the same, itself included; nothing where no other does. For moderators of the document.
+    async fn similar(&self, ctx: &Context<'_>) -> Result<Option<SimilarGroup>> {
+        self.for_moderators(ctx)?;
+        similar_to(ctx, Subject::Submission(self.row.id)).await
     }
 
     /// What was decided about it, earliest first. For moderators of the document.

@@ -1,7 +1,9 @@
 //! The use cases of submissions.
 
+mod amend;
 mod handle;
 
+pub use amend::{Earlier, amend, earlier, withdraw};
 pub use handle::{HandleSubmission, Unrecorded, handle, handle_within, note, undo, uphold_within};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
@@ -20,7 +22,11 @@ use crate::{
     idempotency::{Claim, Claimed},
     identity::Viewer,
     ids::{DocumentId, SubmissionId},
-    markup, outbox, text,
+    ledger::{Subject, SubjectKind},
+    markup::{self, Markup},
+    outbox,
+    rules::{self, Arrival},
+    text,
     vault::Class,
 };
 
@@ -52,7 +58,8 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
     let body = text::body(&mut problems, &input.body, text::MAX_SUBMISSION, &["body"]);
     let author = input.author.check(&mut problems);
     let Some(author) = author.filter(|_| problems.is_empty()) else { return Err(Error::Refused(problems)) };
-    text::shows(&mut problems, &markup::comment_markup(&body).plain, &["body"]);
+    let shown = markup::comment_markup(&body);
+    text::shows(&mut problems, &shown.plain, &["body"]);
     if !problems.is_empty() {
         return Err(Error::Refused(problems));
     }
@@ -76,6 +83,9 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
     let contact_key = contributors::contact_key(ctx, document.id).await?;
     let text_key = ctx.vault.key(Class::Submission, Some(document.id)).await?;
     let now = ctx.clock.now();
+    // Asked again in the transaction; nobody outside is asked about what is not taken.
+    documents::policy::takes_contributions(&document, now, &["documentId"])?;
+    let assessed = rules::assess(ctx, &arrival(document.id, &body, &shown)).await?;
     let id = SubmissionId::new(now);
     let body_sealed = text_key.seal(Submission::body_place(id), body.as_bytes()).map_err(Error::internal)?;
     let mut conn = ctx.writer().await?;
@@ -87,6 +97,7 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
         }
         documents::policy::takes_contributions(&document, now, &["documentId"])?;
         let contributor = contributors::record(ctx, conn, &contact_key, document.id, &author, now).await?;
+        assessed.settle(conn, Subject::Submission(id), contributor, now).await?;
         let new = NewSubmission {
             id,
             document_id: document.id,
@@ -101,6 +112,11 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
         Ok(Made { submission, receipt })
     })
     .await
+}
+
+/// A submission's text as rules look at it.
+fn arrival<'a>(document: DocumentId, markdown: &'a str, shown: &'a Markup) -> Arrival<'a> {
+    Arrival { kind: SubjectKind::Submission, document, markdown, html: &shown.html, plain: &shown.plain }
 }
 
 async fn made_before(ctx: &Context, conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<Made> {

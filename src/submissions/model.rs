@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     contributors::Intake,
-    db::schema::submissions,
+    db::schema::{submission_texts, submissions},
     ids::{ContributorId, DocumentId, SubmissionId},
     ledger::Reason,
     seal::Place,
@@ -59,6 +60,29 @@ pub struct Submission {
     pub intake: Intake,
     /// When its sender last changed it.
     pub amended_at: Option<DateTime<Utc>>,
+}
+
+/// How a submission read before its sender changed it.
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = submission_texts)]
+pub struct EarlierText {
+    /// The id of this text.
+    pub id: Uuid,
+    /// The submission.
+    pub submission_id: SubmissionId,
+    /// The version of the submission that had this text last.
+    pub version: i32,
+    /// The text, sealed for [`EarlierText::body_place`].
+    pub body_sealed: Vec<u8>,
+    /// Until when it read so.
+    pub replaced_at: DateTime<Utc>,
+}
+
+impl EarlierText {
+    /// Where the sealed text of this row lives.
+    pub fn body_place(id: Uuid) -> Place {
+        Place { column: "submission_texts.body_sealed", row: id }
+    }
 }
 
 /// How a submission stands: everything that a decision changes, and that undoing it brings back.

@@ -1,7 +1,11 @@
 //! Who may see a submission and what may be decided about it. Pure.
 
+use chrono::{DateTime, Utc};
+
 use super::model::{Submission, SubmissionState};
 use crate::{
+    contributors::Intake,
+    documents::{self, model::Document},
     error::{Error, Result, UserErrorCode},
     identity::Viewer,
     ledger::Decision,
@@ -14,16 +18,36 @@ pub fn readable(viewer: &Viewer, submission: Option<Submission>) -> Result<Submi
         .ok_or_else(|| Error::missing("submission"))
 }
 
+/// Refuses the sender another wording where there is none to be had, and says what to do instead.
+pub fn may_amend(submission: &Submission, document: &Document, now: DateTime<Utc>) -> Result<()> {
+    let refuse = |message: &str| Err(Error::refused(UserErrorCode::InvalidTransition, message, &["token"]));
+    match submission.state {
+        _ if submission.intake == Intake::Expired => {
+            refuse("The address was not confirmed in time, so this does not count. Send it anew.")
+        }
+        SubmissionState::Received | SubmissionState::Acknowledged => {
+            documents::policy::takes_contributions(document, now, &["token"])
+        }
+        SubmissionState::UnderReview | SubmissionState::Considered | SubmissionState::SetAside => refuse(
+            "It is being worked through, so it cannot be changed any more. While the document is open you can withdraw it and send another.",
+        ),
+        SubmissionState::Withdrawn => refuse("You have withdrawn this. Send another."),
+        SubmissionState::Erased => refuse("This was erased. Send another."),
+    }
+}
+
 /// The state a decision leads to from the present one, or why it cannot be made.
 pub fn transition(state: SubmissionState, decision: Decision) -> Result<SubmissionState> {
-    use SubmissionState::{Acknowledged, Considered, Received, SetAside, UnderReview};
+    use SubmissionState::{Acknowledged, Considered, Received, SetAside, UnderReview, Withdrawn};
     match (decision, state) {
         (Decision::Acknowledge, Received) => Ok(Acknowledged),
         // What was considered or set aside may be taken up again.
-        (Decision::TakeUnderReview, Received | Acknowledged | Considered | SetAside) => Ok(UnderReview),
+        (Decision::TakeUnderReview, Received | Acknowledged | Considered | SetAside)
+        | (Decision::UpholdAppeal, SetAside) => Ok(UnderReview),
         (Decision::MarkConsidered, Received | Acknowledged | UnderReview) => Ok(Considered),
         (Decision::SetAside, Received | Acknowledged | UnderReview) => Ok(SetAside),
-        (Decision::UpholdAppeal, SetAside) => Ok(UnderReview),
+        // Its sender may take it back whatever has been decided.
+        (Decision::Withdraw, Received | Acknowledged | UnderReview | Considered | SetAside) => Ok(Withdrawn),
         (decision, state) => Err(Error::refused(
             UserErrorCode::InvalidTransition,
             format!("{} is not possible for a submission that is {}.", decision.as_str(), state.as_str()),
@@ -48,6 +72,7 @@ mod tests {
         assert_eq!(possible(Decision::MarkConsidered), [Received, Acknowledged, UnderReview]);
         assert_eq!(possible(Decision::SetAside), [Received, Acknowledged, UnderReview]);
         assert_eq!(possible(Decision::UpholdAppeal), [SetAside]);
+        assert_eq!(possible(Decision::Withdraw), [Received, Acknowledged, UnderReview, Considered, SetAside]);
         // Nothing that is decided about comments makes a submission public.
         assert_eq!(possible(Decision::Approve), []);
     }

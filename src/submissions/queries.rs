@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::{Standing, Submission, SubmissionState};
+use super::model::{EarlierText, Standing, Submission, SubmissionState};
 use crate::{
-    db::schema::submissions,
+    db::schema::{submission_texts, submissions},
     error::Result,
     ids::{ContributorId, DocumentId, SubmissionId},
 };
@@ -67,6 +67,50 @@ pub(super) async fn stand(
     Ok(diesel::update(submissions::table.find(id))
         .set((standing, submissions::version.eq(submissions::version + 1)))
         .returning(Submission::as_returning())
+        .get_result(conn)
+        .await?)
+}
+
+/// Keeps the text that a submission had.
+pub(super) async fn keep_text(conn: &mut AsyncPgConnection, text: &EarlierText) -> Result<()> {
+    diesel::insert_into(submission_texts::table).values(text).execute(conn).await?;
+    Ok(())
+}
+
+/// Gives a submission another text: it waits again to be handled.
+pub(super) async fn amend(
+    conn: &mut AsyncPgConnection,
+    id: SubmissionId,
+    body_sealed: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Submission> {
+    Ok(diesel::update(submissions::table.find(id))
+        .set((
+            submissions::state.eq(SubmissionState::Received),
+            submissions::body_sealed.eq(body_sealed),
+            submissions::amended_at.eq(now),
+            submissions::version.eq(submissions::version + 1),
+        ))
+        .returning(Submission::as_returning())
+        .get_result(conn)
+        .await?)
+}
+
+/// How these submissions read before, the earliest text first.
+pub async fn earlier(conn: &mut AsyncPgConnection, ids: &[SubmissionId]) -> Result<Vec<EarlierText>> {
+    Ok(submission_texts::table
+        .filter(submission_texts::submission_id.eq_any(ids))
+        .order((submission_texts::submission_id, submission_texts::version))
+        .select(EarlierText::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// How often a submission was changed.
+pub(super) async fn count_earlier(conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<i64> {
+    Ok(submission_texts::table
+        .filter(submission_texts::submission_id.eq(id))
+        .count()
         .get_result(conn)
         .await?)
 }

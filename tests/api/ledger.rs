@@ -45,6 +45,7 @@ impl Log {
     async fn kept() -> Self {
         let service = TestService::start().await;
         let document = service.bridges().await;
+        service.rule(document, 3).await;
         let other = service.import(&BRIDGES.replace("slug: bridges", "slug: other")).await;
         let reader = service.anybody();
         let moderator = service.signed_in("Moderator", Role::Moderator, None).await;

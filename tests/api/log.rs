@@ -40,6 +40,7 @@ fn told(id: &str, version: i64, decision: &str) -> Value {
 async fn it_tells_everybody_what_was_decided_and_nobody_who() {
     let service = TestService::start().await;
     let document = service.bridges().await;
+    service.rule(document, 4).await;
     let reader = service.anybody();
     let moderator = service.signed_in("Planted Moderator", Role::Moderator, Some(document)).await;
     let sent = async |body: &str| {

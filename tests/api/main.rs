@@ -5,6 +5,7 @@ mod support;
 
 mod appeals;
 mod action_links;
+mod author;
 mod commenting;
 mod dead_letters;
 mod decisions;
@@ -21,6 +22,7 @@ mod preferences;
 mod reading;
 mod reports;
 mod requests;
+mod rules;
 mod schema;
 mod sequences;
 mod statements;

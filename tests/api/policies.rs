@@ -82,6 +82,12 @@ async fn what_is_not_for_everybody_is_refused_at_the_door() {
             ),
         ),
         (
+            "Mutation.setModerationRules",
+            format!(
+                "mutation {{ setModerationRules(input: {{ documentId: \"{document}\", rules: [] }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
+        (
             "Mutation.handleSubmission",
             format!(
                 "mutation {{ handleSubmission(input: {{ id: \"{submission}\", expectedVersion: 1, decision: ACKNOWLEDGE }}) {{ errors {{ code }} }} }}"
@@ -120,6 +126,8 @@ async fn of_what_everybody_sees_the_rest_is_refused() {
         for field in fields.split_whitespace() {
             let selection = match field {
                 "actions" | "reports" => &format!("{field} {{ totalCount }}"),
+                "findings" => "findings { kind }",
+                "similar" => "similar { count }",
                 "contact" => "author { contact { email } }",
                 "original" => "original { plain }",
                 "claim" => "claim { until }",

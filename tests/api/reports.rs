@@ -157,11 +157,11 @@ async fn reporting_is_limited_by_person_and_by_place() {
 
     // The same person elsewhere has had their share; somebody else there has not.
     let account = service.signed_in("Participant", Role::Participant, None).await;
-    let (here, there) = (account.from_address("127.0.0.2"), account.from_address("127.0.0.3"));
+    let (here, there) = (account.at_address("127.0.0.2"), account.at_address("127.0.0.3"));
     reports(&here, &ids[2], None).await;
     reports(&here, &ids[3], None).await;
     assert_eq!(there.error(REPORT, report(&ids[4], None)).await, "RATE_LIMITED");
-    reports(&reader.from_address("127.0.0.3"), &ids[4], None).await;
+    reports(&reader.at_address("127.0.0.3"), &ids[4], None).await;
 
     service.clock.advance(TimeDelta::minutes(30));
     reports(&reader, &ids[2], Some("two@example.org")).await;

@@ -1,6 +1,7 @@
 //! The harness: databases, the running service, actors, documents.
 
 pub mod actor;
+pub mod classifier;
 pub mod contributions;
 pub mod documents;
 pub mod postgres;

@@ -19,7 +19,7 @@ use crate::{
     identity::Viewer,
     ids::{CommentId, DocumentId, ModerationActionId},
     ledger::{self, Actor, Decision, Effect, ModerationAction, Ruling, Subject, UNDO_WINDOW},
-    markup, outbox,
+    markup, outbox, rules,
 };
 
 /// A ruling on what the moderator saw.
@@ -71,6 +71,7 @@ pub async fn moderate_within(
     policy::may_moderate(viewer, &comment)?;
     let subject = Subject::Comment(comment.id);
     ledger::unchanged(conn, subject, input.expected_version, comment.version, comment.state.as_str()).await?;
+    rules::cited(conn, comment.document_id, &input.ruling).await?;
     let step = Step { actor, ruling: input.ruling, cuts: &input.cuts, batch: input.batch };
     carry_out(conn, &comment, step, counted, now).await
 }
@@ -119,6 +120,17 @@ pub async fn uphold_within(
     let comment = locked(conn, id).await?;
     let step = Step { actor, ruling, cuts, batch: None };
     carry_out(conn, &comment, step, counted, now).await
+}
+
+/// A rule holds a comment that is locked already.
+pub(super) async fn withhold(
+    conn: &mut AsyncPgConnection,
+    comment: &Comment,
+    counted: &mut Counted,
+    now: DateTime<Utc>,
+) -> Result<Unrecorded> {
+    let ruling = Ruling::plain(Decision::Withhold);
+    carry_out(conn, comment, Step { actor: Actor::Rule, ruling, cuts: &[], batch: None }, counted, now).await
 }
 
 /// Takes the moderator's own last decision back, within ten minutes: the comment stands as it stood before.
@@ -178,7 +190,7 @@ pub async fn note(
     .await
 }
 
-async fn locked(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Comment> {
+pub(super) async fn locked(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Comment> {
     queries::lock(conn, id).await?.ok_or_else(|| Error::missing("comment"))
 }
 
@@ -237,6 +249,8 @@ async fn carry_out(
     let mut after = stand(conn, comment, &standing, counted).await?;
     if state == CommentState::Erased {
         after = queries::blank(conn, comment.id).await?;
+        queries::forget_texts(conn, comment.id).await?;
+        rules::forget(conn, Subject::Comment(comment.id)).await?;
         contributors::queries::erase(conn, comment.contributor_id, now).await?;
     }
     let action = ModerationActionId::new(now);
@@ -333,7 +347,12 @@ async fn stand(
     Ok(after)
 }
 
-fn effect(before: &Comment, after: &Comment, action: ModerationActionId, batch: Option<Uuid>) -> Effect {
+pub(super) fn effect(
+    before: &Comment,
+    after: &Comment,
+    action: ModerationActionId,
+    batch: Option<Uuid>,
+) -> Effect {
     Effect {
         action,
         document: before.document_id,

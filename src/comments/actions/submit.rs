@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::{
     comments::{
+        actions::decide_within,
         jobs::CommentReceived,
         model::{Comment, CommentState},
         policy,
@@ -19,8 +20,12 @@ use crate::{
     error::{Error, Result, UserErrorCode},
     idempotency::{Claim, Claimed},
     identity::Viewer,
-    ids::{AnyId, CommentId, SectionId, SectionRevisionId},
-    markup, outbox, text,
+    ids::{AnyId, CommentId, DocumentId, SectionId, SectionRevisionId},
+    ledger::{Actor, Decision, Ruling, Subject, SubjectKind},
+    markup::{self, Markup},
+    outbox,
+    rules::{self, Arrival},
+    text,
 };
 
 /// A comment as it is sent.
@@ -51,8 +56,8 @@ pub struct Submitted {
 }
 
 /// Where a comment is to stand.
-struct Place {
-    document: Document,
+pub(super) struct Place {
+    pub document: Document,
     section: Option<(SectionId, SectionRevisionId)>,
     parent: Option<Comment>,
 }
@@ -84,6 +89,9 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
     let document = place.document.id;
     let key = contributors::contact_key(ctx, document).await?;
     let now = ctx.clock.now();
+    // Asked again in the transaction; nobody outside is asked about what is not taken.
+    documents::policy::takes_contributions(&place.document, now, &["targetId"])?;
+    let assessed = rules::assess(ctx, &arrival(document, &body, &shown)).await?;
     let id = CommentId::new(now);
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
@@ -93,8 +101,9 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
             return submitted_before(ctx, conn, CommentId(subject)).await;
         }
         documents::policy::takes_contributions(&place.document, now, &["targetId"])?;
-        let published = place.document.moderation == ModerationMode::Post;
         let contributor = contributors::record(ctx, conn, &key, document, &author, now).await?;
+        let verdict = assessed.settle(conn, Subject::Comment(id), contributor, now).await?;
+        let published = place.document.moderation == ModerationMode::Post && !verdict.withhold;
         let new = NewComment {
             id,
             document_id: document,
@@ -122,9 +131,19 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
         counted.apply(conn).await?;
         let receipt = receipts::give(ctx, conn, ReceiptKind::Comment, id.0, contributor, now).await?;
         outbox::enqueue(conn, now, &CommentReceived { comment: id }).await?;
+        if verdict.withhold {
+            let withhold = Ruling::plain(Decision::Withhold);
+            let (comment, _) = decide_within(conn, id, Actor::Rule, withhold, now).await?;
+            return Ok(Submitted { comment, receipt });
+        }
         Ok(Submitted { comment, receipt })
     })
     .await
+}
+
+/// A comment's text as rules look at it.
+pub(super) fn arrival<'a>(document: DocumentId, markdown: &'a str, shown: &'a Markup) -> Arrival<'a> {
+    Arrival { kind: SubjectKind::Comment, document, markdown, html: &shown.html, plain: &shown.plain }
 }
 
 async fn submitted_before(ctx: &Context, conn: &mut AsyncPgConnection, id: CommentId) -> Result<Submitted> {
@@ -134,7 +153,7 @@ async fn submitted_before(ctx: &Context, conn: &mut AsyncPgConnection, id: Comme
 }
 
 /// Finds what the comment is about, as the sender may see it.
-async fn locate(ctx: &Context, viewer: &Viewer, target: AnyId) -> Result<Place> {
+pub(super) async fn locate(ctx: &Context, viewer: &Viewer, target: AnyId) -> Result<Place> {
     let mut conn = ctx.db.get().await?;
     let (document, section, parent) = match target {
         AnyId::DocumentId(document) => (document, None, None),

@@ -10,7 +10,7 @@ use crate::{
     identity::Viewer,
     ids::{DocumentId, ModerationActionId, SubmissionId},
     ledger::{self, Actor, Decision, Effect, ModerationAction, Ruling, Subject, UNDO_WINDOW},
-    outbox,
+    outbox, rules,
     submissions::{
         jobs::DecisionMade,
         model::{Standing, Submission},
@@ -83,6 +83,7 @@ pub async fn handle_within(
     let subject = Subject::Submission(submission.id);
     let expected = input.expected_version;
     ledger::unchanged(conn, subject, expected, submission.version, submission.state.as_str()).await?;
+    rules::cited(conn, submission.document_id, &input.ruling).await?;
     let state = policy::transition(submission.state, input.ruling.decision)?;
     let ruling = input.ruling.check()?;
     let standing = Standing { state, reason: ruling.reason, statement: ruling.statement.clone() };
@@ -159,7 +160,7 @@ pub async fn note(
     .await
 }
 
-fn effect(before: &Submission, after: &Submission, action: ModerationActionId) -> Effect {
+pub(super) fn effect(before: &Submission, after: &Submission, action: ModerationActionId) -> Effect {
     Effect {
         action,
         document: before.document_id,

@@ -67,6 +67,7 @@ struct HeldSection {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "it is what the schema has")]
 struct Statement {
     action_id: String,
     decision: String,

@@ -17,7 +17,7 @@ impl Actor {
     }
 
     /// The same person at a client with another address of this machine.
-    pub fn from_address(&self, address: &str) -> Self {
+    pub fn at_address(&self, address: &str) -> Self {
         let client = Client::builder().local_address(Some(address.parse().unwrap())).build().unwrap();
         Self { client, ..self.clone() }
     }

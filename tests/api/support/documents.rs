@@ -56,6 +56,15 @@ impl TestService {
         import(&self.ctx, &parsed).await.unwrap().document
     }
 
+    /// Gives a document a moderation rule of this number, to be cited.
+    pub async fn rule(&self, document: DocumentId, number: i32) {
+        let row = format!(
+            "INSERT INTO moderation_rules (document_id, number, title, markdown, html, plain) VALUES ('{}', {number}, 'R', 'R', '<p>R</p>', 'R')",
+            document.0
+        );
+        super::postgres::order(&self.database_url, &row).await;
+    }
+
     /// The document about bridges, pre-moderated.
     pub async fn bridges(&self) -> DocumentId {
         self.import(BRIDGES).await

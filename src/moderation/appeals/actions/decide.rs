@@ -178,8 +178,8 @@ async fn carry_out(
     now: DateTime<Utc>,
 ) -> Result<Made> {
     let cuts = input.cuts.as_slice();
-    let is_comment = matches!(appeal.subject(), Subject::Comment(_));
-    if !cuts.is_empty() && !(is_comment && input.outcome == Outcome::PartlyUphold) {
+    let may_cut = matches!(appeal.subject(), Subject::Comment(_)) && input.outcome == Outcome::PartlyUphold;
+    if !cuts.is_empty() && !may_cut {
         let message = "Passages are cut where an appeal about a comment is upheld in part, and nowhere else.";
         return Err(Error::refused(UserErrorCode::InvalidCombination, message, &["cuts"]));
     }
