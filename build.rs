@@ -58,9 +58,10 @@ fn locales() -> io::Result<()> {
         .iter()
         .map(|(tag, file, path)| {
             format!(
-                "    ({:?}, {:?}, include_str!({path:?})),\n",
+                "    ({:?}, {:?}, include_str!({:?})),\n",
                 tag.to_string_lossy(),
-                file.to_string_lossy()
+                file.to_string_lossy(),
+                path.to_string_lossy()
             )
         })
         .collect();

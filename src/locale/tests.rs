@@ -24,7 +24,9 @@ fn of_expression(expression: &Expression<&str>, found: &mut Names) {
     let inline = match expression {
         Expression::Inline(inline) => inline,
         Expression::Select { selector, variants } => {
-            variants.iter().for_each(|variant| variables(&variant.value, found));
+            for variant in variants {
+                variables(&variant.value, found);
+            }
             selector
         }
     };

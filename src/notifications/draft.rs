@@ -25,6 +25,7 @@ pub struct Letter {
 }
 
 /// A letter that is being written. Its parts stand in the order they are added in.
+#[must_use = "a draft says nothing before it is finished"]
 pub struct Draft {
     words: &'static Words,
     subject: String,
