@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     db::{Db, DbError, Target},
     error::Error,
-    installation,
+    installation, intake,
     limits::Limits,
     mail::Mailer,
     notifications::Post,
@@ -113,6 +113,7 @@ impl App {
             wake: Wake::default(),
             limits,
             moderation: config.moderation.clone(),
+            confirm_within: config.intake.confirm_within(),
             public_url: public_url.into(),
             outside: crate::context::outside_client()?,
         })
@@ -120,7 +121,9 @@ impl App {
 
     /// Which code carries out which job.
     pub fn registry(&self) -> Registry {
-        Post::new(self.ctx.clone(), self.mailer.clone(), self.mail_burst).register(Registry::default())
+        let registry =
+            Post::new(self.ctx.clone(), self.mailer.clone(), self.mail_burst).register(Registry::default());
+        intake::register(self.ctx.clone(), registry)
     }
 
     /// Gives everything back: connections, then the server that this process started.

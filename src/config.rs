@@ -2,6 +2,7 @@
 //! environment. Every setting is a flag and an environment variable; an empty variable counts as not set.
 
 mod http;
+mod intake;
 mod keys;
 mod limits;
 mod mail;
@@ -10,6 +11,7 @@ mod storage;
 mod worker;
 
 pub use http::{HttpConfig, Mode};
+pub use intake::IntakeConfig;
 pub use keys::{KeyConfig, LoadedKeys};
 pub use limits::LimitConfig;
 pub use mail::MailSettings;
@@ -43,6 +45,9 @@ pub struct Config {
     /// How often people may do things.
     #[command(flatten)]
     pub limits: LimitConfig,
+    /// What holds before a contribution counts.
+    #[command(flatten)]
+    pub intake: IntakeConfig,
     /// How side effects are carried out.
     #[command(flatten)]
     pub worker: WorkerConfig,

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
 
 use crate::{
@@ -35,6 +36,8 @@ pub struct Context {
     pub moderation: ModerationConfig,
     /// How often people may do what others could be harmed with.
     pub limits: Arc<Limits>,
+    /// How long whoever contributes has time to confirm an address, where the document asks for it.
+    pub confirm_within: TimeDelta,
     /// The service's public address, without a slash at its end.
     pub public_url: Arc<str>,
     /// Speaks to services outside, such as classifiers.

@@ -4,6 +4,7 @@
 //! This domain turns a receipt's token into the id of what it is for; what is found there belongs to `comments` and
 //! `submissions`.
 
+pub mod jobs;
 pub mod model;
 pub mod queries;
 pub mod receipts;
@@ -20,7 +21,7 @@ use crate::{
     error::{Error, Result, UserError},
     ids::{ContributorId, DocumentId},
     mail::EmailAddress,
-    seal::DataKey,
+    seal::{DataKey, TokenKind},
     text,
     vault::Class,
 };
@@ -80,4 +81,9 @@ pub async fn address_of(ctx: &Context, contributor: &Contributor) -> Result<Opti
         }
         None => Ok(None),
     }
+}
+
+/// The secret link in a mail that ends mail about replies to this contributor.
+pub fn unsubscribe_url(ctx: &Context, id: ContributorId) -> String {
+    ctx.link(&format!("/unsubscribe/{}", ctx.vault.keys().token(TokenKind::Unsubscribe, id.0, 0)))
 }

@@ -11,6 +11,7 @@ mod documents;
 pub mod errors;
 pub mod guard;
 mod identity;
+mod letters;
 mod loaders;
 mod moderation;
 mod moderation_log;
@@ -62,6 +63,7 @@ pub struct Mutation(
     identity::IdentityMutation,
     notifications::NotificationMutation,
     outbox::OutboxMutation,
+    letters::LetterMutation,
 );
 
 type AppSchema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

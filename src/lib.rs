@@ -31,6 +31,7 @@ pub mod ledger;
 pub mod rules;
 pub mod comments;
 pub mod submissions;
+pub mod intake;
 pub mod moderation;
 pub mod notifications;
 

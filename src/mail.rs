@@ -31,6 +31,9 @@ pub enum SendError {
     /// It may leave later: nobody answered, something broke half-way, or what has to be put right is a setting.
     #[error("{0}")]
     Temporary(String),
+    /// There is no such mailbox, or it is closed: no message to this address will ever leave.
+    #[error("{0}")]
+    NoMailbox(String),
     /// The same message to the same address will never leave.
     #[error("{0}")]
     Permanent(String),

@@ -121,7 +121,9 @@ pub enum TokenKind {
     SignIn,
     /// What renews a session.
     Refresh,
-    /// What ends a subscription to mail, without signing in.
+    /// A mailed link that confirms an address.
+    Confirmation,
+    /// What ends a subscription to mail, without signing in. The id says which.
     Unsubscribe,
     /// A link in a mail by which a moderator decides on one item.
     Action,
@@ -133,6 +135,7 @@ impl TokenKind {
             Self::Receipt => b"receipt",
             Self::SignIn => b"sign-in",
             Self::Refresh => b"refresh",
+            Self::Confirmation => b"confirmation",
             Self::Unsubscribe => b"unsubscribe",
             Self::Action => b"action",
         }

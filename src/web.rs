@@ -5,6 +5,7 @@
 //! from elsewhere: [`headers`] holds the policy that makes a browser insist on it.
 
 pub mod assets;
+mod confirm;
 mod decide;
 mod dev_mail;
 mod examples;

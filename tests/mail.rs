@@ -82,6 +82,38 @@ fn permanent(outcome: Result<(), SendError>) -> String {
     }
 }
 
+fn no_mailbox(outcome: Result<(), SendError>) -> String {
+    match outcome {
+        Err(SendError::NoMailbox(text)) => discreet(text),
+        other => panic!("a mailbox that is not there is expected, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn only_what_says_so_means_that_there_is_no_mailbox() {
+    let server = SmtpServer::start().await;
+    let mailer = mailer(&server);
+    for (code, enhanced, gone) in [
+        (550, "5.1.1", true),
+        (553, "5.1.3", true),
+        (550, "5.1.10", true),
+        (550, "no such user", true),
+        (551, "moved", true),
+        (550, "5.7.1", false),
+        (552, "5.2.2", false),
+        (554, "refused", false),
+        (550, "5.1.8", false),
+    ] {
+        server.rule(Rule::refuse(At::Rcpt, code, enhanced).times(1));
+        let outcome = mailer.send(&message("job_1")).await;
+        if gone {
+            no_mailbox(outcome)
+        } else {
+            permanent(outcome)
+        };
+    }
+}
+
 fn discreet(text: String) -> String {
     let lower = text.to_lowercase();
     assert!(!lower.contains("private") && !lower.contains("sesame") && !text.contains('@'), "{text}");
@@ -155,7 +187,9 @@ async fn a_refusal_says_whether_to_try_again() {
             format!("The mail server refused {what} for now: 451 4.3.0, about the mail system.")
         );
         server.rule(Rule::refuse(at, 550, "5.1.1").times(1));
-        let refused = permanent(mailer.send(&message("job_1")).await);
+        let outcome = mailer.send(&message("job_1")).await;
+        // Said of the recipient it is about the mailbox; of anything else, about this message.
+        let refused = if at == At::Rcpt { no_mailbox(outcome) } else { permanent(outcome) };
         assert_eq!(
             refused,
             format!("The mail server refused {what} for good: 550 5.1.1, there is no such mailbox.")
@@ -180,7 +214,7 @@ async fn one_refused_recipient_does_not_touch_another() {
     let server = SmtpServer::start().await;
     let mailer = mailer(&server);
     server.rule(Rule::refuse(At::Rcpt, 550, "5.2.1").to(RECIPIENT));
-    permanent(mailer.send(&message("job_1")).await);
+    no_mailbox(mailer.send(&message("job_1")).await);
     let other =
         Message { to: Recipient { name: None, address: "ben@example.org".into() }, ..message("job_2") };
     mailer.send(&other).await.unwrap();

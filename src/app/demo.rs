@@ -119,6 +119,7 @@ async fn add_comments(
                 target,
                 author: contributions::author(comment.author),
                 body: comment.body.into(),
+                notify_of_replies: false,
                 idempotency_key: Some(format!("demonstration-comment-{number}")),
             },
         )

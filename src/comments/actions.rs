@@ -1,20 +1,24 @@
 //! The use cases of comments.
 
 mod amend;
+mod confirm;
 mod moderate;
 mod preview;
 mod submit;
 
 pub use amend::{amend, withdraw};
+pub use confirm::{confirm_within, expire_within};
 pub use moderate::{
     ModerateComment, Unrecorded, decide, decide_within, moderate, moderate_within, note, undo, uphold_within,
 };
 pub use preview::{Expected, Preview, PreviewComment, preview};
 pub use submit::{SubmitComment, Submitted, submit};
 
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 
 use super::{
+    jobs::ReplyPublished,
     model::Comment,
     policy::{self, Access},
     queries,
@@ -23,7 +27,22 @@ use crate::{
     error::{Error, Result},
     identity::Viewer,
     ids::CommentId,
+    outbox,
 };
+
+/// Sees to it that whoever was replied to is told, when a reply can be seen for the first time.
+async fn reply_published(
+    conn: &mut AsyncPgConnection,
+    before: Option<&Comment>,
+    after: &Comment,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let seen_before = before.is_some_and(|before| before.published_at.is_some());
+    if after.parent_id.is_some() && after.is_published() && !seen_before {
+        outbox::enqueue(conn, at, &ReplyPublished { comment: after.id }).await?;
+    }
+    Ok(())
+}
 
 /// A comment as this viewer may look at it; `NotFound` where it is not there for them.
 pub async fn visible(

@@ -31,3 +31,14 @@ pub struct DecisionMade {
 impl Job for DecisionMade {
     const KIND: &'static str = "comments.decision_made";
 }
+
+/// A reply can be seen for the first time: whoever wrote what it replies to may want to know.
+#[derive(Serialize, Deserialize)]
+pub struct ReplyPublished {
+    /// The reply.
+    pub comment: CommentId,
+}
+
+impl Job for ReplyPublished {
+    const KIND: &'static str = "comments.reply_published";
+}

@@ -17,6 +17,7 @@ pub(super) use texts::{amend, count_earlier, forget_texts, keep_text};
 
 use super::model::{Comment, CommentState, Standing};
 use crate::{
+    contributors::Intake,
     db::schema::comments,
     error::Result,
     ids::{CommentId, ContributorId, DocumentId, SectionId, SectionRevisionId},
@@ -38,6 +39,7 @@ pub(super) struct NewComment<'a> {
     pub html: &'a str,
     pub plain: &'a str,
     pub state: CommentState,
+    pub intake: Intake,
     pub published_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }
@@ -91,6 +93,19 @@ pub async fn count_report(conn: &mut AsyncPgConnection, id: CommentId) -> Result
     Ok(diesel::update(comments::table.find(id))
         .set(comments::open_reports.eq(comments::open_reports + 1))
         .returning(comments::open_reports)
+        .get_result(conn)
+        .await?)
+}
+
+/// Notes whether the author's address has been confirmed.
+pub(super) async fn set_intake(
+    conn: &mut AsyncPgConnection,
+    id: CommentId,
+    intake: Intake,
+) -> Result<Comment> {
+    Ok(diesel::update(comments::table.find(id))
+        .set(comments::intake.eq(intake))
+        .returning(Comment::as_returning())
         .get_result(conn)
         .await?)
 }

@@ -44,6 +44,12 @@ pub struct Contributor {
     pub display_name: String,
     /// Their address, sealed for [`Contributor::email_place`].
     pub email_sealed: Option<Vec<u8>>,
+    /// The keyed hash of their address: the same person within a document has the same.
+    pub email_hash: Option<Vec<u8>>,
+    /// Whether they want to know when somebody replies.
+    pub notify_of_replies: bool,
+    /// When a mail server said that there is no such mailbox.
+    pub bounced_at: Option<DateTime<Utc>>,
 }
 
 impl Contributor {
@@ -53,12 +59,21 @@ impl Contributor {
     }
 }
 
+impl Intake {
+    /// What a contribution begins with, where the document asks for a confirmed address or does not.
+    pub fn at_first(confirm_addresses: bool) -> Self {
+        if confirm_addresses { Self::Unconfirmed } else { Self::Confirmed }
+    }
+}
+
 /// A receipt as it is kept: the token is not, it is made from id and generation.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = receipts)]
 pub struct ReceiptRow {
     /// Its id.
     pub id: ReceiptId,
+    /// Whose it is.
+    pub contributor_id: ContributorId,
     /// The number people can read out, such as `7H3KM-2QX9T`.
     pub reference: String,
     /// What it is for.

@@ -64,6 +64,43 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Notes that a contributor wants to know when somebody replies.
+pub async fn want_replies(conn: &mut AsyncPgConnection, id: ContributorId) -> Result<()> {
+    diesel::update(contributors::table.find(id))
+        .set(contributors::notify_of_replies.eq(true))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends mail about replies to everything that this person wrote about the document.
+pub async fn refuse_replies(conn: &mut AsyncPgConnection, contributor: &Contributor) -> Result<()> {
+    diesel::update(contributors::table)
+        .filter(contributors::document_id.eq(contributor.document_id))
+        .filter(contributors::id.eq(contributor.id).or(contributors::email_hash.eq(&contributor.email_hash)))
+        .set(contributors::notify_of_replies.eq(false))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that mail does not reach the address of this person: on everything they have written about the document so far.
+/// Who types the address again is written to again.
+pub async fn mark_bounced(
+    conn: &mut AsyncPgConnection,
+    contributor: &Contributor,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    diesel::update(contributors::table)
+        .filter(contributors::document_id.eq(contributor.document_id))
+        .filter(contributors::email_hash.eq(&contributor.email_hash))
+        .filter(contributors::bounced_at.is_null())
+        .set(contributors::bounced_at.eq(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Forgets who a contributor was: name and address are gone for good.
 pub async fn erase(conn: &mut AsyncPgConnection, id: ContributorId, now: DateTime<Utc>) -> Result<()> {
     diesel::update(contributors::table.find(id))
@@ -78,16 +115,12 @@ pub async fn erase(conn: &mut AsyncPgConnection, id: ContributorId, now: DateTim
     Ok(())
 }
 
-pub(super) async fn insert_receipt(
-    conn: &mut AsyncPgConnection,
-    row: &ReceiptRow,
-    contributor: ContributorId,
-) -> Result<()> {
+pub(super) async fn insert_receipt(conn: &mut AsyncPgConnection, row: &ReceiptRow) -> Result<()> {
     diesel::insert_into(receipts::table)
         .values((
             receipts::id.eq(row.id),
             receipts::reference.eq(&row.reference),
-            receipts::contributor_id.eq(contributor),
+            receipts::contributor_id.eq(row.contributor_id),
             receipts::kind.eq(row.kind),
             receipts::subject_id.eq(row.subject_id),
             receipts::generation.eq(row.generation),
@@ -100,6 +133,14 @@ pub(super) async fn insert_receipt(
 
 pub(super) async fn receipt(conn: &mut AsyncPgConnection, id: ReceiptId) -> Result<Option<ReceiptRow>> {
     Ok(receipts::table.find(id).select(ReceiptRow::as_select()).first(conn).await.optional()?)
+}
+
+pub(super) async fn receipts_of(conn: &mut AsyncPgConnection, subjects: &[Uuid]) -> Result<Vec<ReceiptRow>> {
+    Ok(receipts::table
+        .filter(receipts::subject_id.eq_any(subjects))
+        .select(ReceiptRow::as_select())
+        .load(conn)
+        .await?)
 }
 
 pub(super) async fn receipt_of(

@@ -5,13 +5,15 @@ use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::{
-    model::{ReceiptKind, ReceiptRow},
+    jobs::{AskConfirmation, ConfirmationDue, SendReceipt},
+    model::{Intake, ReceiptKind, ReceiptRow},
     queries,
 };
 use crate::{
     context::Context,
     error::{Error, Result},
     ids::{ContributorId, ReceiptId},
+    outbox,
     seal::{self, PresentedToken, TokenKind},
 };
 
@@ -23,6 +25,10 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub struct Receipt {
     /// Its id.
     pub id: ReceiptId,
+    /// Whose it is.
+    pub contributor: ContributorId,
+    /// Which tokens made from it are good.
+    generation: i32,
     /// The number people can read out.
     pub reference: String,
     /// The secret that opens it.
@@ -35,24 +41,34 @@ pub struct Receipt {
     pub received_at: DateTime<Utc>,
 }
 
-/// Makes the receipt of a contribution.
+/// Makes the receipt of a contribution, and sees to the mail that its author gets: the receipt, or first the question
+/// whether the address is theirs.
 pub async fn give(
     ctx: &Context,
     conn: &mut AsyncPgConnection,
     kind: ReceiptKind,
     subject: Uuid,
     contributor: ContributorId,
+    intake: Intake,
     now: DateTime<Utc>,
 ) -> Result<Receipt> {
     let row = ReceiptRow {
         id: ReceiptId::new(now),
+        contributor_id: contributor,
         reference: reference()?,
         kind,
         subject_id: subject,
         generation: 0,
         created_at: now,
     };
-    queries::insert_receipt(conn, &row, contributor).await?;
+    queries::insert_receipt(conn, &row).await?;
+    let receipt = row.id;
+    if intake == Intake::Confirmed {
+        outbox::enqueue(conn, now, &SendReceipt { receipt }).await?;
+    } else {
+        outbox::enqueue(conn, now, &AskConfirmation { receipt }).await?;
+        outbox::enqueue(conn, now + ctx.confirm_within, &ConfirmationDue { receipt }).await?;
+    }
     Ok(with_token(ctx, row))
 }
 
@@ -78,10 +94,48 @@ pub async fn by_token(ctx: &Context, conn: &mut AsyncPgConnection, token: &str) 
     Ok(with_token(ctx, row))
 }
 
+/// The receipts that were given for these contributions, in no order.
+pub async fn of_all(ctx: &Context, conn: &mut AsyncPgConnection, subjects: &[Uuid]) -> Result<Vec<Receipt>> {
+    let rows = queries::receipts_of(conn, subjects).await?;
+    Ok(rows.into_iter().map(|row| with_token(ctx, row)).collect())
+}
+
+/// A receipt by its id, for the jobs that are about it.
+pub async fn by_id(ctx: &Context, conn: &mut AsyncPgConnection, id: ReceiptId) -> Result<Option<Receipt>> {
+    Ok(queries::receipt(conn, id).await?.map(|row| with_token(ctx, row)))
+}
+
+/// The receipt whose author's address a mailed token confirms; `None` for every token that confirms none.
+pub async fn by_confirmation(
+    ctx: &Context,
+    conn: &mut AsyncPgConnection,
+    token: &str,
+) -> Result<Option<Receipt>> {
+    let Some(presented) = PresentedToken::parse(token.trim()) else { return Ok(None) };
+    let Some(row) = queries::receipt(conn, ReceiptId(presented.id)).await? else { return Ok(None) };
+    let genuine = ctx.vault.keys().is_genuine(TokenKind::Confirmation, &presented, row.generation);
+    Ok(genuine.then(|| with_token(ctx, row)))
+}
+
+impl Receipt {
+    /// The secret link to the page that shows it.
+    pub fn url(&self, ctx: &Context) -> String {
+        ctx.link(&format!("/receipts/{}", self.token))
+    }
+
+    /// The secret link that confirms its author's address. It is mailed to that address and shown nowhere.
+    pub fn confirmation_url(&self, ctx: &Context) -> String {
+        let token = ctx.vault.keys().token(TokenKind::Confirmation, self.id.0, self.generation);
+        ctx.link(&format!("/confirm/{token}"))
+    }
+}
+
 fn with_token(ctx: &Context, row: ReceiptRow) -> Receipt {
     Receipt {
         token: ctx.vault.keys().token(TokenKind::Receipt, row.id.0, row.generation),
         id: row.id,
+        contributor: row.contributor_id,
+        generation: row.generation,
         reference: row.reference,
         kind: row.kind,
         subject: row.subject_id,

@@ -10,6 +10,19 @@ diesel::table! {
         language -> Text,
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        bounced_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    action_links (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        comment_id -> Uuid,
+        version -> Integer,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -29,18 +42,6 @@ diesel::table! {
         decision_id -> Nullable<Uuid>,
         decided_at -> Nullable<Timestamptz>,
         same_moderator -> Bool,
-    }
-}
-
-diesel::table! {
-    action_links (id) {
-        id -> Uuid,
-        account_id -> Uuid,
-        comment_id -> Uuid,
-        version -> Integer,
-        expires_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
-        created_at -> Timestamptz,
     }
 }
 
@@ -111,6 +112,8 @@ diesel::table! {
         language -> Text,
         erased_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        notify_of_replies -> Bool,
+        bounced_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -281,6 +284,14 @@ diesel::table! {
         markdown -> Text,
         html -> Text,
         plain -> Text,
+    }
+}
+
+diesel::table! {
+    notices (subject_id) {
+        subject_id -> Uuid,
+        job_id -> Uuid,
+        created_at -> Timestamptz,
     }
 }
 
@@ -461,8 +472,8 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
-    appeals,
     action_links,
+    appeals,
     comment_counts,
     comment_texts,
     comment_threads,
@@ -481,6 +492,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     moderation_actions,
     moderation_claims,
     moderation_rules,
+    notices,
     receipts,
     reports,
     role_grants,

@@ -318,6 +318,8 @@ struct SubmitCommentInput {
     author: AuthorInput,
     /// The text: up to 10,000 characters of simple Markdown (paragraphs, emphasis, lists, quotations, links).
     body: String,
+    /// Whether its author is mailed when somebody replies; each such mail has a link that ends them.
+    notify_of_replies: Option<bool>,
     /// A random text of 16 to 200 characters, a UUID for example: the same input sent again with it is kept once and gets the same answer.
     idempotency_key: Option<String>,
 }
@@ -437,6 +439,7 @@ impl CommentMutation {
             target: AnyId::parse(&input.target_id)?,
             author: input.author.into(),
             body: input.body,
+            notify_of_replies: input.notify_of_replies.unwrap_or_default(),
             idempotency_key: input.idempotency_key,
         };
         let (made, errors) = outcome(comments::actions::submit(app, viewer, input).await)?;

@@ -43,6 +43,8 @@ pub(super) struct Contributor(pub contributors::Contributor);
 struct Contact {
     /// The e-mail address they gave.
     email: String,
+    /// When a mail server said that there is no such mailbox: no more mail is sent there.
+    bounced_at: Option<DateTime>,
 }
 
 /// Who wrote a contribution. Not an account: everybody can contribute without one.
@@ -63,7 +65,8 @@ impl Contributor {
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
         let contributor = self.0.clone();
         let opened = async move { contributors::address_of(&app, &contributor).await };
-        Ok(in_round(ctx, opened).await?.map(|email| Contact { email }))
+        let bounced_at = self.0.bounced_at.map(Into::into);
+        Ok(in_round(ctx, opened).await?.map(|email| Contact { email, bounced_at }))
     }
 }
 
@@ -104,8 +107,7 @@ impl Receipt {
 
     /// The secret link to a page that shows this receipt.
     async fn url(&self, ctx: &Context<'_>) -> String {
-        let app = ctx.data_unchecked::<crate::context::Context>();
-        app.link(&format!("/receipts/{}", self.0.token))
+        self.0.url(ctx.data_unchecked::<crate::context::Context>())
     }
 
     /// What it is for.

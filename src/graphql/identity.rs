@@ -57,6 +57,16 @@ impl Account {
         Ok(Some(opened.as_str().to_owned()))
     }
 
+    /// When a mail server said that there is no such mailbox; no mail but links to sign in with is sent there until they have signed in by one. For themselves and administrators.
+    #[expect(
+        clippy::unused_async,
+        reason = "the schema's macro takes asynchronous resolvers where they return a result"
+    )]
+    async fn bounced_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        self.is_own_or_administered(ctx)?;
+        Ok(self.0.bounced_at.map(Into::into))
+    }
+
     /// What they may do. For themselves and administrators.
     async fn roles(&self, ctx: &Context<'_>) -> Result<Option<Vec<RoleGrant>>> {
         self.is_own_or_administered(ctx)?;

@@ -12,13 +12,13 @@ use super::{
 };
 use crate::{
     comments::policy::Access,
-    error::Error,
     identity::Viewer,
     ids::{AccountId, DocumentId},
     ledger::{Decision, Reason, Ruling},
     notifications::{
+        self,
         action_links::{self, ActionLinkState, Follow},
-        model::{MailMode, MailTopic, Preference},
+        model::{MailMode, MailTopic, Preference, Subscription},
         preferences::{self, SetPreference},
     },
 };
@@ -64,7 +64,7 @@ impl MailPreference {
 pub(super) async fn mail_preferences(ctx: &Context<'_>, account: AccountId) -> Result<Vec<MailPreference>> {
     let chosen = loaders::of(ctx).load_one(MailChosenBy(account)).await?.unwrap_or_default();
     let all = chosen.iter().find(|row| row.document_id.is_none());
-    let all = all.and_then(|row| row.preference()).unwrap_or_default();
+    let all = all.and_then(Subscription::preference).unwrap_or_default();
     let own = chosen.iter().filter_map(|row| {
         Some(MailPreference { document: Some(row.document_id?), preference: row.preference()? })
     });
@@ -102,11 +102,13 @@ struct MailSubscription {
     document_title: Option<String>,
     /// Whether it has been stopped.
     stopped: bool,
+    /// Whether it is about replies to what somebody wrote; else it is about what waits for a moderator.
+    replies: bool,
 }
 
 impl From<preferences::Mailing> for MailSubscription {
     fn from(mailing: preferences::Mailing) -> Self {
-        Self { document_title: mailing.document, stopped: mailing.stopped }
+        Self { document_title: mailing.document, stopped: mailing.stopped, replies: mailing.replies }
     }
 }
 
@@ -192,9 +194,8 @@ impl NotificationQuery {
         #[graphql(desc = "The token of the link.")] token: String,
     ) -> Result<Option<MailSubscription>> {
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
-        let found = async move { preferences::mailing(&app, preferences::named_by(&app, &token)?.0).await };
-        let found = in_round(ctx, found).await?;
-        Ok(Some(found.ok_or_else(|| Error::missing("subscription"))?.into()))
+        let found = in_round(ctx, async move { notifications::mailing(&app, &token).await }).await?;
+        Ok(Some(found.into()))
     }
 
     /// What a link in a mail to a moderator leads to; `NOT_FOUND` for every other token. It changes nothing.
@@ -245,9 +246,7 @@ impl NotificationMutation {
         #[graphql(desc = "Which mail.")] input: UnsubscribeInput,
     ) -> Result<Option<UnsubscribePayload>> {
         let app = ctx.data_unchecked::<crate::context::Context>();
-        let id = preferences::named_by(app, &input.token)?;
-        let stopped = preferences::unsubscribe(app, id.0).await?;
-        let subscription = stopped.ok_or_else(|| Error::missing("subscription"))?.into();
+        let subscription = notifications::unsubscribe(app, &input.token).await?.into();
         Ok(Some(UnsubscribePayload { subscription: Some(subscription), errors: Vec::new() }))
     }
 

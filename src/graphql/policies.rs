@@ -46,8 +46,8 @@ pub const TABLE: &[Row] = &[
     (
         "Mutation",
         Everybody,
-        "amendContribution followActionLink lodgeAppeal makeSubmission refreshSession reportComment \
-         requestSignInLink signIn submitComment unsubscribe withdrawAppeal withdrawContribution",
+        "amendContribution confirmContribution followActionLink lodgeAppeal makeSubmission refreshSession \
+         reportComment requestSignInLink signIn submitComment unsubscribe withdrawAppeal withdrawContribution",
     ),
     ("Mutation", SignedIn, "setMailPreferences signOut"),
     (
@@ -98,11 +98,12 @@ pub const TABLE: &[Row] = &[
     ("Comment", Moderators, "actions claim findings openReports original reports reviewedAt similar"),
     ("Contributor", Everybody, "displayName"),
     ("Contributor", Moderators, "contact"),
-    ("Contact", Moderators, "email"),
+    ("Contact", Moderators, "bouncedAt email"),
     (
         "Submission",
         HolderAndModerators,
-        "amendedAt author body createdAt document id intake reason state statement statementsOfReasons version",
+        "amendedAt author body createdAt document history id intake reason state statement statementsOfReasons \
+         version",
     ),
     ("Submission", Moderators, "actions claim findings similar"),
     (
@@ -134,14 +135,16 @@ pub const TABLE: &[Row] = &[
     ),
     // A moderator sees the names of those who decided beside them.
     ("Account", SignedIn, "displayName id"),
-    ("Account", SelfAndAdministrators, "email mailPreferences roles"),
+    ("Account", SelfAndAdministrators, "bouncedAt email mailPreferences roles"),
     ("MailPreference", SelfAndAdministrators, "document hour mode timeZone topics"),
-    ("MailSubscription", HolderOfLink, "documentTitle stopped"),
+    ("MailSubscription", HolderOfLink, "documentTitle replies stopped"),
     ("ActionLink", HolderOfLink, "comment expiresAt message moderator state"),
     ("DeadLetter", Administrators, "attempts failedAt id kind lastError"),
     ("RoleGrant", SelfAndAdministrators, "document role"),
     ("Session", SelfAndAdministrators, "accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt"),
     ("SubmitCommentPayload", Everybody, "comment errors receipt"),
+    ("ConfirmContributionPayload", Everybody, "errors receipt"),
+    ("UnsubscribePayload", HolderOfLink, "errors subscription"),
     ("MakeSubmissionPayload", Everybody, "errors receipt submission"),
     ("ModerateCommentPayload", Moderators, "action comment errors"),
     ("SetDocumentPoliciesPayload", Editors, "document errors"),
@@ -174,7 +177,6 @@ pub const TABLE: &[Row] = &[
     ("SignOutPayload", SignedIn, "errors signedOut"),
     ("InviteModeratorPayload", Administrators, "account errors"),
     ("SetMailPreferencesPayload", SignedIn, "errors mailPreferences"),
-    ("UnsubscribePayload", HolderOfLink, "errors subscription"),
     ("FollowActionLinkPayload", HolderOfLink, "comment errors"),
     ("RequeueDeadLettersPayload", Administrators, "errors requeued"),
     ("UserError", Everybody, "code message path"),

@@ -38,6 +38,8 @@ pub struct Account {
     pub language: String,
     /// Since when they may not sign in.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// When a mail server said that there is no such mailbox; forgotten when they sign in by a mailed link.
+    pub bounced_at: Option<DateTime<Utc>>,
 }
 
 impl Account {

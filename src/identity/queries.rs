@@ -73,6 +73,17 @@ pub async fn accounts(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> Result
     Ok(accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(conn).await?)
 }
 
+/// Notes that mail does not reach this account, or (`None`) that it does again.
+pub async fn set_bounced(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let known = accounts::table.find(account).filter(accounts::bounced_at.is_distinct_from(at));
+    diesel::update(known).set(accounts::bounced_at.eq(at)).execute(conn).await?;
+    Ok(())
+}
+
 /// Gives a role; giving it twice changes nothing.
 pub(super) async fn grant(
     conn: &mut AsyncPgConnection,

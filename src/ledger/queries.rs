@@ -129,6 +129,16 @@ pub async fn of_subjects(
         .await?)
 }
 
+/// The records of one request that decided on many items, in no order.
+pub async fn of_batch(conn: &mut AsyncPgConnection, batch: Uuid) -> Result<Vec<ModerationAction>> {
+    Ok(moderation_actions::table
+        .left_join(details())
+        .filter(moderation_actions::batch_id.eq(batch))
+        .select(ModerationAction::as_select())
+        .load(conn)
+        .await?)
+}
+
 /// These records, in no order.
 pub async fn by_ids(
     conn: &mut AsyncPgConnection,

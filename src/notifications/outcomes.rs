@@ -84,7 +84,7 @@ async fn mail_reporter(post: Post, id: JobId, job: MailReporter) -> Result<(), F
         .paragraph(phrase!(words, "report-closed-outcome", outcome = outcome.as_str()))
         .why(phrase!(words, "report-closed-why"))
         .finish()?;
-    post.deliver(id, "", &address, letter).await
+    post.deliver(id, "", &address, letter).await.map(drop)
 }
 
 /// One job for each moderator who can decide: not the one whose decision it is about, unless there is no other.

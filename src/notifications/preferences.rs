@@ -109,6 +109,8 @@ pub struct Mailing {
     pub document: Option<String>,
     /// Whether its mail has been stopped.
     pub stopped: bool,
+    /// Whether it is about replies to what somebody wrote; else it is about what waits for a moderator.
+    pub replies: bool,
 }
 
 /// The subscription that a token names; `NotFound` for every other token.
@@ -131,7 +133,7 @@ pub async fn mailing(ctx: &Context, id: Uuid) -> Result<Option<Mailing>> {
     let mut conn = ctx.db.get().await?;
     let Some(row) = queries::subscription(&mut conn, MailSubscriptionId(id)).await? else { return Ok(None) };
     let stopped = row.mode == Some(MailMode::None);
-    Ok(Some(Mailing { document: title(&mut conn, &row).await?, stopped }))
+    Ok(Some(Mailing { document: title(&mut conn, &row).await?, stopped, replies: false }))
 }
 
 /// Stops the mail of a subscription, of one to all documents the mail about each of them. Nothing where there is none of
@@ -148,7 +150,7 @@ pub async fn unsubscribe(ctx: &Context, id: Uuid) -> Result<Option<Mailing>> {
         if row.document_id.is_none() {
             queries::stop_all(conn, row.account_id, now).await?;
         }
-        Ok(Some(Mailing { document: title(conn, &row).await?, stopped: true }))
+        Ok(Some(Mailing { document: title(conn, &row).await?, stopped: true, replies: false }))
     })
     .await
 }

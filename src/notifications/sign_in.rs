@@ -22,7 +22,8 @@ pub(super) async fn link(post: Post, id: JobId, job: SendSignInLink) -> Result<(
     let Some(account) = active(&post.ctx, link.account_id).await? else { return Ok(()) };
     let url = identity::actions::sign_in_url(&post.ctx, link.id, link.generation);
     let words = locale::words(&account.language);
-    post.send(id, &account, letters::sign_in(words, &account.display_name, &url, link.expires_at)?).await
+    post.send_even_so(id, &account, letters::sign_in(words, &account.display_name, &url, link.expires_at)?)
+        .await
 }
 
 /// Mails an invitation; nobody asks for that a second time, so a link that has run out meanwhile is renewed.
@@ -48,5 +49,5 @@ pub(super) async fn invitation(post: Post, id: JobId, job: SendInvitation) -> Re
     let words = locale::words(&account.language);
     let letter =
         letters::invitation(words, &account.display_name, &by, titles, &url, link.expires_at, &again)?;
-    post.send(id, &account, letter).await
+    post.send_even_so(id, &account, letter).await
 }

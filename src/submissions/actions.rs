@@ -1,9 +1,11 @@
 //! The use cases of submissions.
 
 mod amend;
+mod confirm;
 mod handle;
 
 pub use amend::{Earlier, amend, earlier, withdraw};
+pub use confirm::{confirm_within, expire_within};
 pub use handle::{HandleSubmission, Unrecorded, handle, handle_within, note, undo, uphold_within};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
@@ -16,7 +18,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    contributors::{self, Author, Receipt, ReceiptKind, receipts},
+    contributors::{self, Author, Intake, Receipt, ReceiptKind, receipts},
     documents,
     error::{Error, Result, UserErrorCode},
     idempotency::{Claim, Claimed},
@@ -96,6 +98,7 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
             return made_before(ctx, conn, SubmissionId(subject)).await;
         }
         documents::policy::takes_contributions(&document, now, &["documentId"])?;
+        let intake = Intake::at_first(document.confirm_addresses);
         let contributor = contributors::record(ctx, conn, &contact_key, document.id, &author, now).await?;
         assessed.settle(conn, Subject::Submission(id), contributor, now).await?;
         let new = NewSubmission {
@@ -104,11 +107,15 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
             contributor_id: contributor,
             body_sealed,
             state: SubmissionState::Received,
+            intake,
             created_at: now,
         };
         let submission = queries::insert(conn, new).await?;
-        let receipt = receipts::give(ctx, conn, ReceiptKind::Submission, id.0, contributor, now).await?;
-        outbox::enqueue(conn, now, &SubmissionReceived { submission: id }).await?;
+        let receipt =
+            receipts::give(ctx, conn, ReceiptKind::Submission, id.0, contributor, intake, now).await?;
+        if intake == Intake::Confirmed {
+            outbox::enqueue(conn, now, &SubmissionReceived { submission: id }).await?;
+        }
         Ok(Made { submission, receipt })
     })
     .await

@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{EarlierText, Standing, Submission, SubmissionState};
 use crate::{
+    contributors::Intake,
     db::schema::{submission_texts, submissions},
     error::Result,
     ids::{ContributorId, DocumentId, SubmissionId},
@@ -22,6 +23,7 @@ pub(super) struct NewSubmission {
     pub contributor_id: ContributorId,
     pub body_sealed: Vec<u8>,
     pub state: SubmissionState,
+    pub intake: Intake,
     pub created_at: DateTime<Utc>,
 }
 
@@ -56,6 +58,19 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<Opti
         .first(conn)
         .await
         .optional()?)
+}
+
+/// Notes whether the sender's address has been confirmed.
+pub(super) async fn set_intake(
+    conn: &mut AsyncPgConnection,
+    id: SubmissionId,
+    intake: Intake,
+) -> Result<Submission> {
+    Ok(diesel::update(submissions::table.find(id))
+        .set(submissions::intake.eq(intake))
+        .returning(Submission::as_returning())
+        .get_result(conn)
+        .await?)
 }
 
 /// Lets a submission stand as a decision has it.

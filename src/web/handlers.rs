@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    assets, decide, dev_mail, examples, page, pages, private_page,
+    assets, confirm, decide, dev_mail, examples, page, pages, private_page,
     site::{Site, not_found, shown},
     unsubscribe, words,
 };
@@ -39,7 +39,7 @@ pub fn pages_on(route: Route, site: &Site) -> Route {
         )
         .at("/desk/:id", get(desk))
         .at("/assets/:version/:name", get(assets::serve));
-    let route = unsubscribe::on(decide::on(route));
+    let route = confirm::on(unsubscribe::on(decide::on(route)));
     if site.development { dev_mail::on(route) } else { route }
 }
 

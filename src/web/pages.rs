@@ -1,6 +1,7 @@
 //! What each page shows, as plain fields. A struct here knows neither rows nor the schema; its template escapes everything.
 
 mod appeal;
+mod confirm;
 mod decide;
 mod explorer;
 mod home;
@@ -11,6 +12,7 @@ mod sign_in;
 mod unsubscribe;
 
 pub use appeal::{AppealPage, Reasons, ShownAppeal};
+pub use confirm::{Confirm, ConfirmFailed, Confirmed};
 pub use decide::{Choice, Decide, DecideClosed, Decided};
 pub use explorer::{Example, Explorer};
 pub use home::{Home, HomeDocument};

@@ -26,6 +26,7 @@ pub(super) fn on(route: Route) -> Route {
 #[serde(rename_all = "camelCase")]
 struct Mailing {
     document_title: Option<String>,
+    replies: bool,
 }
 
 #[derive(Deserialize)]
@@ -49,8 +50,8 @@ async fn ask(Data(site): Data<&Site>, Path(token): Path<String>) -> Response {
     let asked = async {
         let operation = include_str!("operations/mail_subscription.graphql");
         let Asked { mail_subscription } = site.run(operation, json!({ "token": token })).await?;
-        let document = mail_subscription.document_title;
-        private_page(StatusCode::OK, &pages::Unsubscribe { token, document })
+        let Mailing { document_title: document, replies } = mail_subscription;
+        private_page(StatusCode::OK, &pages::Unsubscribe { token, document, replies })
     };
     found(asked.await)
 }
@@ -60,8 +61,8 @@ async fn stop(Data(site): Data<&Site>, Path(token): Path<String>) -> Response {
     let stopped = async {
         let operation = include_str!("operations/unsubscribe.graphql");
         let Stopped { unsubscribe } = site.run(operation, json!({ "token": token })).await?;
-        let document = unsubscribe.subscription.document_title;
-        private_page(StatusCode::OK, &pages::Unsubscribed { document })
+        let Mailing { document_title: document, replies } = unsubscribe.subscription;
+        private_page(StatusCode::OK, &pages::Unsubscribed { document, replies })
     };
     found(stopped.await)
 }

@@ -192,7 +192,8 @@ async fn a_comment_sent_twice_with_a_key_is_kept_once() {
     assert_eq!(first, second);
     assert_eq!(first, third);
     assert_eq!(service.count("FROM comments").await, 1);
-    assert_eq!(service.count("FROM jobs").await, 1);
+    assert_eq!(service.count("FROM jobs WHERE kind = 'comments.received'").await, 1);
+    assert_eq!(service.count("FROM jobs WHERE kind = 'contributors.send_receipt'").await, 1);
     assert_eq!(service.count("FROM receipts").await, 1);
 
     input["input"]["body"] = json!("Something else.");

@@ -18,7 +18,10 @@ const REQUEUE: &str = "mutation($input: RequeueDeadLettersInput!) { requeueDeadL
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_given_up_on_is_listed_and_put_back() {
     let smtp = SmtpServer::start().await;
-    smtp.rule(Rule::refuse(At::Rcpt, 550, "5.1.1"));
+    // About us and not about the mailbox: nothing that marks the address.
+    for address in ["one@example.org", "two@example.org"] {
+        smtp.rule(Rule::refuse(At::Rcpt, 550, "5.7.1").to(address));
+    }
     let service = TestService::mailing_to(&smtp).await;
     let document = service.bridges().await;
     let moderator = service.signed_in("One", Role::Moderator, Some(document)).await;

@@ -14,6 +14,7 @@ mod digests;
 mod identity;
 mod journey;
 mod ledger;
+mod letters;
 mod log;
 mod moderation;
 mod notifications;

@@ -5,15 +5,12 @@ use serde_json::json;
 
 use crate::support::{TestService, contributions::text};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_for_everybody_is_refused_at_the_door() {
-    let service = TestService::start().await;
-    let document = service.bridges().await.to_string();
-    let anybody = service.anybody();
+/// A call of each query and mutation that is not for everybody.
+fn calls(document: &str) -> Vec<(&'static str, String)> {
     let id = "comment_01h455vb4pex5vsknk084sn02q";
     let submission = "submission_01h455vb4pex5vsknk084sn02q";
     let appeal = "appeal_01h455vb4pex5vsknk084sn02q";
-    let calls = [
+    vec![
         ("Query.moderationQueue", "{ moderationQueue { totalCount } }".to_owned()),
         ("Query.appeals", "{ appeals { totalCount } }".to_owned()),
         (
@@ -99,7 +96,15 @@ async fn what_is_not_for_everybody_is_refused_at_the_door() {
                 "mutation {{ inviteModerator(input: {{ email: \"a@example.org\", displayName: \"A\", documentIds: [\"{document}\"] }}) {{ errors {{ code }} }} }}"
             ),
         ),
-    ];
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_for_everybody_is_refused_at_the_door() {
+    let service = TestService::start().await;
+    let document = service.bridges().await.to_string();
+    let anybody = service.anybody();
+    let calls = calls(&document);
     for (of, who, fields) in
         TABLE.iter().filter(|(of, who, _)| ["Query", "Mutation"].contains(of) && *who != Who::Everybody)
     {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     comments::{
+        actions::reply_published,
         jobs::DecisionMade,
         model::{Comment, CommentState, Standing},
         policy,
@@ -256,6 +257,7 @@ async fn carry_out(
     let action = ModerationActionId::new(now);
     let told_at = if matches!(actor, Actor::Moderator(_)) { now + UNDO_WINDOW } else { now };
     outbox::enqueue(conn, told_at, &DecisionMade { comment: comment.id, action }).await?;
+    reply_published(conn, Some(comment), &after, told_at).await?;
     let mut effect = effect(comment, &after, action, batch);
     if ruling.decision.is_about_an_appeal() {
         // The appeal was decided with it: that is final.

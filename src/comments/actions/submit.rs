@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use crate::{
     comments::{
-        actions::decide_within,
+        actions::{decide_within, reply_published},
         jobs::CommentReceived,
         model::{Comment, CommentState},
         policy,
         queries::{self, Counted, NewComment},
     },
     context::Context,
-    contributors::{self, Author, Receipt, ReceiptKind, receipts},
+    contributors::{self, Author, Intake, Receipt, ReceiptKind, receipts},
     documents::{
         self,
         model::{Document, ModerationMode},
@@ -38,6 +38,9 @@ pub struct SubmitComment {
     pub author: Author,
     /// The text, in the small Markdown of comments.
     pub body: String,
+    /// Whether the author wants to know when somebody replies.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub notify_of_replies: bool,
     /// With a key, the same comment sent twice is kept once.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -101,9 +104,15 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
             return submitted_before(ctx, conn, CommentId(subject)).await;
         }
         documents::policy::takes_contributions(&place.document, now, &["targetId"])?;
+        let intake = Intake::at_first(place.document.confirm_addresses);
         let contributor = contributors::record(ctx, conn, &key, document, &author, now).await?;
+        if input.notify_of_replies {
+            contributors::queries::want_replies(conn, contributor).await?;
+        }
         let verdict = assessed.settle(conn, Subject::Comment(id), contributor, now).await?;
-        let published = place.document.moderation == ModerationMode::Post && !verdict.withhold;
+        let published = place.document.moderation == ModerationMode::Post
+            && intake == Intake::Confirmed
+            && !verdict.withhold;
         let new = NewComment {
             id,
             document_id: document,
@@ -117,6 +126,7 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
             html: &shown.html,
             plain: &shown.plain,
             state: if published { CommentState::Published } else { CommentState::Pending },
+            intake,
             published_at: published.then_some(now),
             created_at: now,
         };
@@ -129,8 +139,11 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
         let mut counted = Counted::default();
         counted.add_new(&comment);
         counted.apply(conn).await?;
-        let receipt = receipts::give(ctx, conn, ReceiptKind::Comment, id.0, contributor, now).await?;
-        outbox::enqueue(conn, now, &CommentReceived { comment: id }).await?;
+        let receipt = receipts::give(ctx, conn, ReceiptKind::Comment, id.0, contributor, intake, now).await?;
+        if intake == Intake::Confirmed {
+            outbox::enqueue(conn, now, &CommentReceived { comment: id }).await?;
+        }
+        reply_published(conn, None, &comment, now).await?;
         if verdict.withhold {
             let withhold = Ruling::plain(Decision::Withhold);
             let (comment, _) = decide_within(conn, id, Actor::Rule, withhold, now).await?;

@@ -84,6 +84,8 @@ pub async fn sign_in(ctx: &Context, token: &str) -> Result<SignedIn> {
         if accounts.iter().all(|account| account.disabled_at.is_some()) {
             return Err(bad_link());
         }
+        // The link has reached them, so mail does.
+        queries::set_bounced(conn, link.account_id, None).await?;
         let session = SessionId::new(now);
         let signed_in = signed_in(ctx, link.account_id, session, 0)?;
         let hash = seal::digest(&[signed_in.refresh_token.as_bytes()]);

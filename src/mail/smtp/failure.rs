@@ -64,10 +64,27 @@ impl Failure {
         !self.answered() && self.stage < Stage::Content
     }
 
+    fn enhanced(&self) -> Option<String> {
+        self.error.as_ref()?.source().map(ToString::to_string).and_then(|text| enhanced_status(&text))
+    }
+
+    /// Whether a refusal of the recipient says that there is no such mailbox. Where there is an enhanced status it counts
+    /// alone: many a server says 550 of what it takes for spam.
+    fn names_no_mailbox(&self) -> bool {
+        match self.enhanced() {
+            Some(status) => {
+                matches!(
+                    status.as_str(),
+                    "5.1.0" | "5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10" | "5.2.1"
+                )
+            }
+            None => self.code().is_some_and(|code| matches!(u16::from(code), 550 | 551 | 553)),
+        }
+    }
+
     fn status(&self) -> Option<String> {
         let code = u16::from(self.code()?);
-        let enhanced =
-            self.error.as_ref()?.source().map(ToString::to_string).and_then(|text| enhanced_status(&text));
+        let enhanced = self.enhanced();
         Some(match enhanced {
             Some(enhanced) => format!("{code} {enhanced}, {}", meaning(&enhanced)),
             None => code.to_string(),
@@ -95,7 +112,9 @@ impl From<Failure> for SendError {
             Stage::Recipient => "the recipient",
             Stage::Announce | Stage::Content => "the message",
         };
-        if permanent {
+        if permanent && failure.stage == Stage::Recipient && failure.names_no_mailbox() {
+            Self::NoMailbox(format!("The mail server refused {what} for good: {status}."))
+        } else if permanent {
             Self::Permanent(format!("The mail server refused {what} for good: {status}."))
         } else {
             Self::Temporary(format!("The mail server refused {what} for now: {status}."))

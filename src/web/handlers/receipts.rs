@@ -47,6 +47,7 @@ struct Receipt {
 #[derive(Deserialize)]
 struct Held {
     state: String,
+    intake: String,
     reason: Option<String>,
     statement: Option<String>,
     document: HeldDocument,
@@ -120,7 +121,7 @@ async fn read_receipt(site: &Site, token: &str) -> Result<pages::Receipt> {
         } else {
             ContributionKind::Comment
         },
-        state: held.state,
+        state: if held.intake == "CONFIRMED" { held.state } else { held.intake },
         reason: held.reason,
         statement: held.statement,
         reasons: reasons(receipt.statements_of_reasons, token)?,

@@ -89,6 +89,7 @@ struct State {
     rules: Vec<Rule>,
     counts: Counts,
     messages: Vec<Received>,
+    receipts: Vec<Received>,
     faults: Vec<String>,
 }
 
@@ -178,12 +179,23 @@ impl SmtpServer {
         state.messages.clone()
     }
 
+    /// The receipts that contributors were sent. They stand apart, because nearly every test makes one and hardly any is
+    /// about them.
+    pub fn receipts(&self) -> Vec<Received> {
+        self.shared.state().receipts.clone()
+    }
+
     /// The messages, once there are `n` of them; fails the test after `patience`.
     pub async fn wait_for(&self, n: usize, patience: Duration) -> Vec<Received> {
         let mut arrived = self.shared.arrived.subscribe();
         let enough = tokio::time::timeout(patience, arrived.wait_for(|count| *count >= n)).await.is_ok();
         let messages = self.messages();
-        assert!(enough, "{n} messages were awaited for {patience:?}, {} came", messages.len());
+        let receipts = self.receipts().len();
+        assert!(
+            enough,
+            "{n} messages were awaited for {patience:?}, {} came, and {receipts} receipts",
+            messages.len()
+        );
         messages
     }
 
@@ -217,9 +229,16 @@ impl Shared {
     }
 
     fn keep(&self, message: Received) -> bool {
+        if let Some(folder) = std::env::var_os("ANSWERABLE_LETTERS_TO") {
+            message.lay_out(folder.as_ref());
+        }
         let mut state = self.state();
         if state.messages.len() >= MAX_MESSAGES {
             return false;
+        }
+        if message.is_receipt() {
+            state.receipts.push(message);
+            return true;
         }
         state.messages.push(message);
         self.arrived.send_replace(state.messages.len());

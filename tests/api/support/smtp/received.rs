@@ -35,6 +35,25 @@ pub struct Mail {
 }
 
 impl Received {
+    /// Whether it is the receipt of a contribution.
+    pub fn is_receipt(&self) -> bool {
+        let head = String::from_utf8_lossy(&self.raw[..self.raw.len().min(2_000)]).into_owned();
+        ["Receipt for your", "Derbynneb am eich"]
+            .iter()
+            .any(|begin| head.contains(&format!("\nSubject: {begin}")))
+    }
+
+    /// Writes both parts into a folder, to be looked at: a file each for every kind of letter and language.
+    pub fn lay_out(&self, folder: &std::path::Path) {
+        let mail = self.read();
+        let about = mail.subject.split(':').next().unwrap_or_default();
+        let name: String = about.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let path = folder.join(format!("{}-{name}", mail.header("Content-Language").unwrap_or("xx")));
+        std::fs::create_dir_all(folder).expect("a folder for letters");
+        std::fs::write(path.with_extension("html"), &mail.html).expect("a letter");
+        std::fs::write(path.with_extension("txt"), &mail.text).expect("a letter");
+    }
+
     /// Reads the message; it must have exactly a text and an HTML part, one sender and one recipient.
     pub fn read(&self) -> Mail {
         let message = MessageParser::default().parse(&self.raw).expect("a message");
