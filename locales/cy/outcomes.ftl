@@ -13,6 +13,10 @@ report-closed-outcome =
 report-closed-why = Rydych yn cael y neges hon am fod y cyfeiriad hwn wedi’i roi gydag adroddiad. Nid yw awdur y sylw na’r cymedrolwyr yn ei weld, ac ni ddaw rhagor o negeseuon am yr adroddiad hwn.
 
 # Mae apêl yn aros am gymedrolwr.
+reported-subject = Cafwyd adroddiad am sylw: { $document }
+reported-what = Mae darllenydd wedi gwneud adroddiad am y sylw a ddaeth ar { $received } ar “{ $document }”. Mae’n cael ei ddangos nes bod rhywun yn penderfynu, oni bai bod y ddogfen yn dal yn ôl yr hyn y mae llawer yn adrodd amdano.
+reported-open = Agor y sylw
+
 appeal-waits-subject = Mae apêl yn aros amdanoch: { $document }
 appeal-waits-what =
     { $kind ->

@@ -13,6 +13,10 @@ report-closed-outcome =
 report-closed-why = You get this mail because this address was given with a report. Neither the author of the comment nor the moderators see it, and no more mail comes about this report.
 
 # An appeal waits for a moderator.
+reported-subject = A comment was reported: { $document }
+reported-what = A reader has reported the comment of { $received } on “{ $document }”. It is shown until somebody decides, unless the document withholds what many report.
+reported-open = Open the comment
+
 appeal-waits-subject = An appeal waits for you: { $document }
 appeal-waits-what =
     { $kind ->

@@ -123,6 +123,8 @@ struct ModerationCounts {
     unreviewed: i64,
     /// Comments that readers have reported since a moderator last looked.
     reported: i64,
+    /// Appeals that nobody has decided; `appeals` lists them.
+    appealed: i64,
     /// What has waited longer than the document's target.
     overdue: i64,
     /// Comments whose authors have been asked for another wording.
@@ -132,7 +134,7 @@ struct ModerationCounts {
 }
 
 impl From<desk::Lengths> for ModerationCounts {
-    fn from(desk::Lengths { comments, submissions, mine }: desk::Lengths) -> Self {
+    fn from(desk::Lengths { comments, submissions, appealed, mine }: desk::Lengths) -> Self {
         Self {
             waiting: comments.pending + comments.withheld + submissions.unhandled,
             pending: comments.pending,
@@ -140,6 +142,7 @@ impl From<desk::Lengths> for ModerationCounts {
             submissions: submissions.unhandled,
             unreviewed: comments.unreviewed,
             reported: comments.reported,
+            appealed,
             overdue: comments.overdue + submissions.overdue,
             awaiting_changes: comments.awaiting_changes,
             mine,

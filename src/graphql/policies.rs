@@ -152,7 +152,7 @@ pub const TABLE: &[Row] = &[
     (
         "ModerationCounts",
         Moderators,
-        "awaitingChanges mine overdue pending reported submissions unreviewed waiting withheld",
+        "appealed awaitingChanges mine overdue pending reported submissions unreviewed waiting withheld",
     ),
     ("ClaimItemPayload", Moderators, "claim errors"),
     ("ReleaseItemPayload", Moderators, "errors released"),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
-use super::claims;
+use super::{appeals, claims};
 use crate::{
     comments::{
         self, Comment,
@@ -318,11 +318,13 @@ pub struct Lengths {
     pub comments: of_comments::Lengths,
     /// Those of submissions.
     pub submissions: of_submissions::Lengths,
+    /// The appeals that nobody has decided.
+    pub appealed: i64,
     /// What the viewer is at work on.
     pub mine: i64,
 }
 
-/// How long all queues of the viewer's are, of one document or of all they moderate: three statements.
+/// How long all queues of the viewer's are, of one document or of all they moderate: four statements.
 pub async fn lengths(ctx: &Context, viewer: &Viewer, document: Option<DocumentId>) -> Result<Lengths> {
     let reach = reach(viewer, document)?;
     let (account, now) = (viewer.require()?.account, ctx.clock.now());
@@ -330,6 +332,7 @@ pub async fn lengths(ctx: &Context, viewer: &Viewer, document: Option<DocumentId
     Ok(Lengths {
         comments: of_comments::lengths(&mut conn, &reach, now).await?,
         submissions: of_submissions::lengths(&mut conn, &reach, now).await?,
+        appealed: appeals::queries::count_open(&mut conn, &reach).await?,
         mine: claims::queries::count_held_by(&mut conn, account, &reach, now).await?,
     })
 }

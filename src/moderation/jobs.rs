@@ -27,6 +27,17 @@ impl Job for ReportsClosed {
     const KIND: &'static str = "moderation.reports_closed";
 }
 
+/// A reader has reported a comment that nobody had reported since a moderator last looked: moderators are to know.
+#[derive(Serialize, Deserialize)]
+pub struct CommentReported {
+    /// The comment.
+    pub comment: CommentId,
+}
+
+impl Job for CommentReported {
+    const KIND: &'static str = "moderation.comment_reported";
+}
+
 /// An author challenges a decision: moderators are to know.
 #[derive(Serialize, Deserialize)]
 pub struct AppealLodged {

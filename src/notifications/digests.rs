@@ -22,9 +22,12 @@ use crate::{
     documents::{self, model::Document},
     error::Result,
     identity,
-    ids::{AccountId, CommentId, DocumentId, JobId, MailSubscriptionId, SubmissionId},
+    ids::{AccountId, AppealId, CommentId, DocumentId, JobId, MailSubscriptionId, SubmissionId},
     locale,
-    moderation::claims,
+    moderation::{
+        appeals::{self, Appeal},
+        claims,
+    },
     outbox::{self, Failure, Job},
     seal,
     submissions::{self, Submission},
@@ -174,6 +177,9 @@ struct Kept {
 enum KeptItem {
     Comment(Comment),
     Submission(Submission),
+    /// A comment that readers have reported.
+    Reported(Comment),
+    Appeal(Appeal),
 }
 
 /// What of this still waits, in documents that the account still moderates, and is still wanted.
@@ -209,6 +215,20 @@ async fn still_wanted(
         .filter(Submission::waits)
         .map(|row| (row.id.0, row))
         .collect();
+    let reported: Vec<CommentId> = ids(&[MailTopic::Reports]).into_iter().map(CommentId).collect();
+    let mut reported: HashMap<Uuid, Comment> = comments::queries::by_ids(conn, &reported)
+        .await?
+        .into_iter()
+        .filter(|row| row.open_reports > 0)
+        .map(|row| (row.id.0, row))
+        .collect();
+    let appealed: Vec<AppealId> = ids(&[MailTopic::Appeals]).into_iter().map(AppealId).collect();
+    let mut appealed: HashMap<Uuid, Appeal> = appeals::queries::by_ids(conn, &appealed)
+        .await?
+        .into_iter()
+        .filter(Appeal::is_open)
+        .map(|row| (row.id.0, row))
+        .collect();
     let mut kept = Vec::new();
     for entry in entries {
         let wanted = Preference::for_document(&chosen, entry.document_id).wants(entry.topic);
@@ -220,7 +240,8 @@ async fn still_wanted(
                 .remove(&entry.subject_id)
                 .map(KeptItem::Comment)
                 .or_else(|| submissions.remove(&entry.subject_id).map(KeptItem::Submission)),
-            MailTopic::Reports | MailTopic::Appeals => None,
+            MailTopic::Reports => reported.remove(&entry.subject_id).map(KeptItem::Reported),
+            MailTopic::Appeals => appealed.remove(&entry.subject_id).map(KeptItem::Appeal),
         };
         kept.extend(item.map(|item| Kept { entry, item }));
     }
@@ -264,7 +285,7 @@ async fn items(
         .iter()
         .filter_map(|kept| match &kept.item {
             KeptItem::Comment(comment) => Some(comment),
-            KeptItem::Submission(_) => None,
+            KeptItem::Submission(_) | KeptItem::Reported(_) | KeptItem::Appeal(_) => None,
         })
         .collect();
     let links = action_links::make(&post.ctx, conn, id, account, &rows).await?;
@@ -274,6 +295,13 @@ async fn items(
         .into_iter()
         .map(|author| (author.id, author.display_name))
         .collect();
+    let bare = |received: DateTime<Utc>, id: String| DigestItem {
+        received,
+        author: None,
+        quote: None,
+        link: post.ctx.link(&format!("/desk/{id}")),
+        decide: None,
+    };
     let item = |kept: Kept| match kept.item {
         KeptItem::Comment(comment) => DigestItem {
             received: comment.created_at,
@@ -282,14 +310,10 @@ async fn items(
             link: post.ctx.link(&format!("/desk/{}", comment.id)),
             decide: links.get(&comment.id).cloned(),
         },
-        // Nothing of a submission is in a mail, not even who sent it.
-        KeptItem::Submission(submission) => DigestItem {
-            received: submission.created_at,
-            author: None,
-            quote: None,
-            link: post.ctx.link(&format!("/desk/{}", submission.id)),
-            decide: None,
-        },
+        // Nothing of a submission is in a mail, not even who sent it; nor of an appeal, nor of what was found fault with.
+        KeptItem::Submission(submission) => bare(submission.created_at, submission.id.to_string()),
+        KeptItem::Reported(comment) => bare(comment.created_at, comment.id.to_string()),
+        KeptItem::Appeal(appeal) => bare(appeal.lodged_at, appeal.id.to_string()),
     };
     Ok(of.into_iter().map(item).collect())
 }

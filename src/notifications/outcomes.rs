@@ -1,9 +1,15 @@
-//! Mail about what came of things: of a report, to whoever made it; of an appeal, to its author; and that there is an
-//! appeal, to the moderators who can decide on it.
+//! Mail about reports and appeals: that there are some, to the moderators who can decide; and what came of them, to
+//! whoever made them.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Post, active, draft::Draft};
+use super::{
+    Post, active,
+    digests::{self, Arrival},
+    draft::Draft,
+    model::MailTopic,
+    preferences,
+};
 use crate::{
     comments,
     context::Context,
@@ -11,12 +17,12 @@ use crate::{
     db::Connection,
     documents::{self, model::Document},
     identity,
-    ids::{AccountId, AppealId, DocumentId, JobId, ReportId},
+    ids::{AccountId, AppealId, CommentId, DocumentId, JobId, ReportId},
     ledger::{self, ModerationAction, Subject, SubjectKind},
     locale,
     moderation::{
         appeals::{self, Appeal},
-        jobs::{AppealDecided, AppealLodged, ReportsClosed},
+        jobs::{AppealDecided, AppealLodged, CommentReported, ReportsClosed},
         reports::{self, model::Report},
     },
     outbox::{self, Failure, Job, Registry},
@@ -44,11 +50,25 @@ impl Job for MailAppeal {
     const KIND: &'static str = "notifications.mail_appeal";
 }
 
+/// One moderator is to be told that readers have reported a comment.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MailReported {
+    account: AccountId,
+    comment: CommentId,
+}
+
+impl Job for MailReported {
+    const KIND: &'static str = "notifications.mail_reported";
+}
+
 /// Adds what is carried out here to the registry.
 pub(super) fn register(post: &Post, registry: Registry) -> Registry {
     let (closed, reporter, lodged, moderator, decided) =
         (post.clone(), post.clone(), post.clone(), post.clone(), post.clone());
+    let (reported, told) = (post.clone(), post.clone());
     registry
+        .on(move |id, job: CommentReported| comment_reported(reported.clone(), id, job))
+        .on(move |id, job: MailReported| mail_reported(told.clone(), id, job))
         .on(move |id, job: ReportsClosed| reports_closed(closed.clone(), id, job))
         .on(move |id, job: MailReporter| mail_reporter(reporter.clone(), id, job))
         .on(move |id, job: AppealLodged| appeal_lodged(lodged.clone(), id, job))
@@ -87,6 +107,55 @@ async fn mail_reporter(post: Post, id: JobId, job: MailReporter) -> Result<(), F
     post.deliver(id, "", &address, letter).await.map(drop)
 }
 
+/// One job for each moderator of the document.
+async fn comment_reported(post: Post, id: JobId, job: CommentReported) -> Result<(), Failure> {
+    let mut conn = post.ctx.writer().await?;
+    let found = comments::queries::by_id(&mut conn, job.comment).await?;
+    let Some(comment) = found.filter(|comment| comment.open_reports > 0) else { return Ok(()) };
+    let moderators = identity::queries::moderators_of(&mut conn, comment.document_id).await?;
+    let mail = |account: AccountId| (account.0, MailReported { account, comment: comment.id });
+    let mails = moderators.into_iter().map(mail).collect();
+    Ok(outbox::enqueue_children(&mut conn, post.ctx.clock.now(), id, mails).await?)
+}
+
+/// Tells a moderator that readers have reported a comment, unless somebody has looked meanwhile or they moderate its
+/// document no more. What the readers say is read at the desk.
+async fn mail_reported(post: Post, id: JobId, job: MailReported) -> Result<(), Failure> {
+    let Some(account) = active(&post.ctx, job.account).await? else { return Ok(()) };
+    let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
+    let found = comments::queries::by_id(&mut conn, job.comment).await?;
+    let Some(comment) = found.filter(|comment| comment.open_reports > 0) else { return Ok(()) };
+    if !identity::queries::moderators_of(&mut conn, comment.document_id).await?.contains(&account.id) {
+        return Ok(());
+    }
+    let document = document_of(&mut conn, comment.document_id).await?;
+    drop(conn);
+    let arrival = Arrival {
+        job: id,
+        account: account.id,
+        document: document.id,
+        topic: MailTopic::Reports,
+        subject: comment.id.0,
+    };
+    let Some(subscription) = digests::at_once(&post, arrival).await? else { return Ok(()) };
+    let stop = preferences::unsubscribe_url(&post.ctx, subscription);
+    let words = locale::words(&account.language);
+    let title = document.title.as_str();
+    let letter = Draft::new(words, phrase!(words, "reported-subject", document = title))
+        .paragraph(phrase!(
+            words,
+            "reported-what",
+            document = title,
+            received = words.moment(&comment.created_at)
+        ))
+        .button(phrase!(words, "reported-open"), &post.ctx.link(&format!("/desk/{}", comment.id)))
+        .why(phrase!(words, "moderator-why", document = title))
+        .footer_link(phrase!(words, "stop-document"), &stop)
+        .one_click(&stop)
+        .finish()?;
+    post.send(id, &account, letter).await
+}
+
 /// One job for each moderator who can decide: not the one whose decision it is about, unless there is no other.
 async fn appeal_lodged(post: Post, id: JobId, job: AppealLodged) -> Result<(), Failure> {
     let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
@@ -116,6 +185,15 @@ async fn mail_appeal(post: Post, id: JobId, job: MailAppeal) -> Result<(), Failu
     let contested = contested(&mut conn, &appeal).await?;
     let document = document_of(&mut conn, appeal.document_id).await?;
     drop(conn);
+    let arrival = Arrival {
+        job: id,
+        account: account.id,
+        document: document.id,
+        topic: MailTopic::Appeals,
+        subject: appeal.id.0,
+    };
+    let Some(subscription) = digests::at_once(&post, arrival).await? else { return Ok(()) };
+    let stop = preferences::unsubscribe_url(&post.ctx, subscription);
     let words = locale::words(&account.language);
     let (title, kind) = (document.title.as_str(), appeal.subject_kind.as_str());
     let own = if contested.actor_id() == Some(account.id) { "YES" } else { "NO" };
@@ -130,6 +208,8 @@ async fn mail_appeal(post: Post, id: JobId, job: MailAppeal) -> Result<(), Failu
         .paragraph(phrase!(words, "appeal-waits-who", own = own))
         .button(phrase!(words, "appeal-waits-open"), &post.ctx.link(&format!("/desk/{}", appeal.id)))
         .why(phrase!(words, "moderator-why", document = title))
+        .footer_link(phrase!(words, "stop-document"), &stop)
+        .one_click(&stop)
         .finish()?;
     post.send(id, &account, letter).await
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::preferences::stop_path;
 use crate::support::{
     Actor, TestService,
+    contributions::text,
     documents::BRIDGES,
     smtp::{Act, At, Received, Rule, SmtpServer},
 };
@@ -235,4 +236,58 @@ async fn a_burst_is_collected_and_says_so_until_it_is_quiet_again() {
     );
     // Another document has a measure of its own, and somebody who gets a digest anyway is told nothing of bursts.
     assert_eq!(service.count("FROM digest_entries").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reports_and_appeals_are_told_as_chosen() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::mailing_to(&smtp).await;
+    let document = service.bridges_after().await;
+    let moderator = service.signed_in("One", Role::Moderator, Some(document)).await;
+    let second = service.signed_in("Two", Role::Moderator, Some(document)).await;
+    second.chooses(json!({ "mode": "NONE" })).await;
+    moderator.chooses(json!({ "mode": "AT_ONCE", "topics": ["REPORTS", "APPEALS"] })).await;
+    let report = async |comment: &str, email: &str| {
+        let query = "mutation($input: ReportCommentInput!) { reportComment(input: $input) { received } }";
+        let input = json!({ "commentId": comment, "reason": "ABUSIVE", "email": email });
+        service.anybody().data(query, json!({ "input": input })).await;
+    };
+    let sent = service.anybody().comments(&document.to_string(), "A quixotic word.").await;
+    let comment = text(&sent["comment"]["id"]);
+    service.settled().await;
+    assert_eq!(to_the_moderator(&smtp), 0, "what waits is not among what was chosen");
+    report(&comment, "a@example.org").await;
+    let mail = next(&smtp, 0).await;
+    assert_eq!(mail.to, ["one@example.org"]);
+    let read = mail.read();
+    assert_eq!(read.subject, "A comment was reported: Bridges for Everyone");
+    assert!(!read.text.contains("quixotic") && !read.text.contains("a@example.org"), "{}", read.text);
+    report(&comment, "b@example.org").await;
+    service.settled().await;
+    assert_eq!(to_the_moderator(&smtp), 1, "one mail until somebody has looked");
+
+    second.decides(&comment, 1, "HIDE").await;
+    let appeal = "mutation($input: LodgeAppealInput!) { lodgeAppeal(input: $input) { errors { code } } }";
+    let input = json!({ "token": sent["receipt"]["token"], "text": "It says nothing wrong." });
+    service.anybody().data(appeal, json!({ "input": input })).await;
+    let mail = next(&smtp, 1).await;
+    assert_eq!(mail.read().subject, "An appeal waits for you: Bridges for Everyone");
+    assert!(mail.read().header("List-Unsubscribe").is_some());
+
+    moderator.chooses(json!({ "mode": "HOURLY", "topics": ["REPORTS", "APPEALS"] })).await;
+    let other = service.anybody().comment_id(&document.to_string(), "Another word.").await;
+    report(&other, "a@example.org").await;
+    service.settled().await;
+    assert_eq!(service.count("FROM digest_entries WHERE topic = 'REPORTS'").await, 1);
+    service.until("2027-03-01T10:00:00Z");
+    for _ in 0..200 {
+        if to_the_moderator(&smtp) == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let digest = smtp.messages().into_iter().filter(|message| message.to == ["one@example.org"]).next_back();
+    let digest = digest.unwrap().read();
+    assert!(digest.text.contains("Reported comments: 1"), "{}", digest.text);
+    assert!(!digest.text.contains("Another word"), "{}", digest.text);
 }

@@ -127,6 +127,12 @@ pub(super) async fn list(
     Ok(query.load(conn).await?)
 }
 
+/// How many wait for somebody to decide.
+pub(in crate::moderation) async fn count_open(conn: &mut AsyncPgConnection, reach: &Reach) -> Result<i64> {
+    let open = appeals::state.eq_any([AppealState::Lodged, AppealState::UnderReview]);
+    Ok(listed(reach, None).filter(open).count().get_result(conn).await?)
+}
+
 /// How many they are.
 pub(super) async fn count(
     conn: &mut AsyncPgConnection,

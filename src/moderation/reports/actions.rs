@@ -17,6 +17,7 @@ use crate::{
     ids::{CommentId, ReportId},
     ledger::{Actor, Decision, Reason, Ruling},
     mail::EmailAddress,
+    moderation::jobs::CommentReported,
     outbox,
     seal::Keys,
     text,
@@ -111,6 +112,9 @@ pub async fn report(ctx: &Context, viewer: &Viewer, input: ReportComment) -> Res
         }
         may_be_reported(&comment)?;
         let open = comments::queries::count_report(conn, comment.id).await?;
+        if open == 1 {
+            outbox::enqueue(conn, now, &CommentReported { comment: comment.id }).await?;
+        }
         if document.report_threshold.is_none_or(|threshold| open < threshold) {
             return Ok(Comment { open_reports: open, ..comment });
         }
