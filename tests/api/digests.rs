@@ -286,7 +286,7 @@ async fn reports_and_appeals_are_told_as_chosen() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let digest = smtp.messages().into_iter().filter(|message| message.to == ["one@example.org"]).next_back();
+    let digest = smtp.messages().into_iter().rfind(|message| message.to == ["one@example.org"]);
     let digest = digest.unwrap().read();
     assert!(digest.text.contains("Reported comments: 1"), "{}", digest.text);
     assert!(!digest.text.contains("Another word"), "{}", digest.text);

@@ -63,8 +63,7 @@ fn init(runtime: &Runtime, folder: &Path, durable: bool) -> Result<(), DbError> 
     }
     command.stdin(Stdio::null());
     child::bind(&mut command, Signal::KILL);
-    let output =
-        command.output().map_err(|error| runtime::cannot_run(Path::new(command.get_program()), &error))?;
+    let output = runtime::output(&mut command)?;
     if output.status.success() {
         return Ok(());
     }

@@ -2,8 +2,10 @@
 
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output},
+    time::Duration,
 };
 
 use super::{DbError, home::Home, log, unusable};
@@ -12,6 +14,10 @@ use super::{DbError, home::Home, log, unusable};
 pub(super) const VERSION: &str = "17.5";
 /// The part of [`VERSION`] that decides whether a cluster can be opened.
 pub(super) const MAJOR: &str = "17";
+
+/// How often a program is tried that is busy, and how long is waited between: two seconds together.
+const BUSY_TRIES: u32 = 100;
+const BUSY_WAIT: Duration = Duration::from_millis(20);
 
 static ARCHIVE: &[u8] = include_bytes!(env!("ANSWERABLE_POSTGRES_ARCHIVE"));
 
@@ -51,8 +57,7 @@ impl Runtime {
     fn prove(&self) -> Result<(), DbError> {
         let mut command = self.postgres();
         command.arg("--version");
-        let output =
-            command.output().map_err(|error| cannot_run(Path::new(command.get_program()), &error))?;
+        let output = output(&mut command)?;
         if output.status.success() {
             return Ok(());
         }
@@ -90,6 +95,21 @@ impl Runtime {
 /// Named after what it holds, so that another version of this program unpacks its own.
 fn folder_name() -> String {
     format!("runtime-{VERSION}-{}", env!("ANSWERABLE_POSTGRES_BUILD"))
+}
+
+/// Runs a program of the server to its end. One that was unpacked a moment ago can be busy for another: whatever this
+/// process started while the file was being written holds it open until its own program runs (`execve(2)`, ETXTBSY).
+pub(super) fn output(command: &mut Command) -> Result<Output, DbError> {
+    let mut tries = 0;
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES => {
+                tries += 1;
+                std::thread::sleep(BUSY_WAIT);
+            }
+            other => return other.map_err(|error| cannot_run(Path::new(command.get_program()), &error)),
+        }
+    }
 }
 
 /// Why a program did not run at all, and what to do.
