@@ -22,6 +22,8 @@ pub const MAX_DEPTH: i32 = 8;
 pub enum Access {
     /// Like everybody.
     Public,
+    /// By a link that was mailed to a moderator about it: its text, and nothing of what was said about it.
+    Link,
     /// As the one who wrote it, by its receipt.
     Holder,
     /// As a moderator of its document.
@@ -38,7 +40,7 @@ pub fn access(viewer: &Viewer, comment: &Comment) -> Option<Access> {
 
 /// Whether the text may be read with this access: tombstones keep theirs from readers.
 pub fn may_read_text(access: Access, comment: &Comment) -> bool {
-    access >= Access::Holder || comment.is_published()
+    access >= Access::Link || comment.is_published()
 }
 
 /// Refuses everybody but the moderators of the comment's document; those who cannot see it do not learn that it is
@@ -62,6 +64,10 @@ pub fn may_amend(comment: &Comment, document: &Document, now: DateTime<Utc>) -> 
         // Asked for: that takes as long as it takes.
         CommentState::Pending | CommentState::Withheld if comment.changes_requested_at.is_some() => Ok(()),
         CommentState::Pending | CommentState::Withheld if comment.published_at.is_none() => is_open(),
+        // Else the author's next wording would bring back what was cut.
+        CommentState::Published if comment.is_redacted() => refuse(
+            "A moderator has cut passages from this, so it cannot be changed. Withdraw it and write anew, or challenge the decision.",
+        ),
         CommentState::Published if document.moderation == ModerationMode::Post => is_open(),
         CommentState::Published => refuse(
             "A moderator has published these very words, so they cannot be changed. Withdraw the comment and write anew.",

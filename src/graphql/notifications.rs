@@ -145,7 +145,7 @@ impl ActionLink {
 
     /// The comment, as its author sees it; nothing where the link works no more.
     async fn comment(&self) -> Option<Comment> {
-        self.0.comment.clone().map(|row| Comment::new(row, Access::Holder))
+        self.0.comment.clone().map(|row| Comment::new(row, Access::Link))
     }
 
     /// The name of the moderator who decides by it.
@@ -261,7 +261,7 @@ impl NotificationMutation {
             Ruling { reason: input.reason, statement: input.statement, ..Ruling::plain(input.decision) };
         let decided = action_links::follow(app, Follow { token: input.token, ruling }).await;
         let (made, errors) = outcome(decided)?;
-        let comment = made.map(|(row, _)| Comment::new(row, Access::Holder));
+        let comment = made.map(|(row, _)| Comment::new(row, Access::Link));
         Ok(Some(FollowActionLinkPayload { comment, errors }))
     }
 }

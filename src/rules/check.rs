@@ -261,7 +261,7 @@ impl Assessed {
             return Ok(());
         }
         queries::lock_address(conn, contributor).await?;
-        let last = queries::last_of_address(conn, contributor).await?;
+        let last = queries::last_of_address(conn, contributor, self.kind).await?;
         for rule in rules {
             match (rule.kind, last) {
                 (RuleKind::FirstTime, None) => {
@@ -273,13 +273,7 @@ impl Assessed {
                     if wait <= TimeDelta::zero() {
                         continue;
                     }
-                    let (since, wait) = ((now - last).num_seconds().max(0), wait.num_seconds().max(1));
-                    if rule.effect == RuleEffect::AskToRevise {
-                        let message = format!(
-                            "Something came from this address {since} seconds ago. Please wait {wait} seconds and send this again."
-                        );
-                        return Err(Error::refused(UserErrorCode::RevisionNeeded, message, &["body"]));
-                    }
+                    let since = (now - last).num_seconds().max(0);
                     let text = format!("It came {since} seconds after the last one of this address.");
                     self.found.push(Found::new(rule, true, text));
                 }

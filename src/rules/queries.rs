@@ -16,7 +16,7 @@ use crate::{
     },
     error::Result,
     ids::{ContributorId, DocumentId},
-    ledger::Subject,
+    ledger::{Subject, SubjectKind},
 };
 
 /// The rules of these documents, in their order.
@@ -107,10 +107,12 @@ pub(super) async fn replace_texts(
     Ok(())
 }
 
-/// When the address of this contributor was last used for another contribution to the same document.
+/// When the address of this contributor was last used for another contribution of this kind to the same document. What
+/// becomes of a comment must not show that somebody has made a private submission.
 pub(super) async fn last_of_address(
     conn: &mut AsyncPgConnection,
     contributor: ContributorId,
+    kind: SubjectKind,
 ) -> Result<Option<DateTime<Utc>>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -120,8 +122,11 @@ pub(super) async fn last_of_address(
     let mut sql = Handwritten::default();
     sql.text(
         "SELECT max(o.created_at) AS last FROM contributors me JOIN contributors o ON o.document_id = me.document_id \
-         AND o.email_hash = me.email_hash AND o.id <> me.id WHERE me.id = ",
+         AND o.email_hash = me.email_hash AND o.id <> me.id \
+         JOIN receipts r ON r.contributor_id = o.id AND r.kind = ",
     )
+    .bind::<sql_types::Text, _>(kind.as_str())
+    .text(" WHERE me.id = ")
     .uuid(contributor.0);
     let row: Row = sql.get_result(conn).await?;
     Ok(row.last)

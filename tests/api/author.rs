@@ -233,7 +233,7 @@ async fn what_is_public_is_changed_only_where_moderators_look_afterwards() {
     let moderator = service.moderator(document).await;
     let sent = reader.comments(&document.to_string(), "A secret word.").await;
     let (token, id) = (&sent["receipt"]["token"], &sent["comment"]["id"]);
-    decides(&moderator, id, 1, "REDACT").await;
+    decides(&moderator, id, 1, "MARK_REVIEWED").await;
     amends(&reader, token, 2, "An open word.").await;
     let seen = moderator.data(HISTORY, json!({ "id": id })).await["node"].clone();
     assert_eq!(seen["body"]["plain"], "An open word.");
@@ -243,6 +243,13 @@ async fn what_is_public_is_changed_only_where_moderators_look_afterwards() {
         "it is to be looked at again"
     );
     assert_eq!(seen["history"][0]["body"]["plain"], "A secret word.");
+    // What was cut does not come back by another wording.
+    let cut = reader.comments(&document.to_string(), "A secret name.").await;
+    decides(&moderator, &cut["comment"]["id"], 1, "REDACT").await;
+    assert_eq!(
+        reader.refusals(AMEND, amendment(&cut["receipt"]["token"], 2, "A secret name.")).await,
+        ["INVALID_TRANSITION"]
+    );
     // Not after a decision against it, and not after the document has closed.
     let hidden = reader.comments(&document.to_string(), "Another word.").await;
     decides(&moderator, &hidden["comment"]["id"], 1, "HIDE").await;

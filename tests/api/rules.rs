@@ -112,8 +112,7 @@ async fn an_author_is_asked_to_revise_before_anything_is_kept() {
     let editor = editor(&service, document).await;
     let rules = json!([
         { "kind": "WORD_LIST", "effect": "ASK_TO_REVISE", "words": ["idiot"] },
-        { "kind": "LINKS", "effect": "ASK_TO_REVISE", "limit": 1 },
-        { "kind": "TOO_FAST", "effect": "ASK_TO_REVISE", "seconds": 60 }
+        { "kind": "LINKS", "effect": "ASK_TO_REVISE", "limit": 1 }
     ]);
     sets(&editor, document, rules).await;
     let reader = service.anybody();
@@ -138,10 +137,24 @@ async fn an_author_is_asked_to_revise_before_anything_is_kept() {
     assert_eq!(service.count("FROM contributors").await + service.count("FROM rule_findings").await, 0);
 
     reader.comments(&target, "One link: https://a.example.").await;
-    assert_eq!(reader.refusals(SUBMIT, comment(&target, "And another thing.")).await, ["REVISION_NEEDED"]);
-    sends(&reader, by("other@example.org", &target, "Somebody else.")).await;
-    service.clock.advance(TimeDelta::seconds(61));
-    reader.comments(&target, "And another thing.").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_becomes_of_a_comment_does_not_tell_of_a_submission() {
+    let service = TestService::start().await;
+    let document = service.bridges_after().await;
+    let editor = editor(&service, document).await;
+    let reader = service.anybody();
+    let target = document.to_string();
+    sets(&editor, document, json!([{ "kind": "TOO_FAST", "seconds": 600 }, { "kind": "FIRST_TIME" }])).await;
+    let mut sent = submission(document, "In confidence.");
+    sent["input"]["author"]["email"] = json!("private@example.org");
+    reader.data(SUBMISSION, sent).await;
+    // As of everybody who has not commented before.
+    let private = sends(&reader, by("private@example.org", &target, "A word.")).await;
+    assert_eq!(private["state"], sends(&reader, by("new@example.org", &target, "Another.")).await["state"]);
+    let found = service.count("FROM rule_findings WHERE kind = 'TOO_FAST'").await;
+    assert_eq!(found, 0, "nothing came of this address in public");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -284,6 +284,10 @@ fn standing_after(
         standing.reviewed_at = (state != CommentState::Pending).then_some(now);
         standing.open_reports = 0;
     }
+    if matches!(state, CommentState::Withdrawn | CommentState::Erased) {
+        // Nothing is left to be looked at.
+        standing.open_reports = 0;
+    }
     if ruling.decision.keeps_grounds() && cuts.is_empty() {
         return Ok(standing);
     }
@@ -307,8 +311,8 @@ fn standing_after(
                 "Passages are cut by the decision REDACT alone, or where an appeal is upheld in part.";
             return Err(Error::refused(UserErrorCode::InvalidCombination, message, &["cuts"]));
         }
-        // Whole again.
-        Decision::UpholdAppeal => {
+        // Whole again where the cuts are what was appealed against; what somebody was shown for another reason stays cut.
+        Decision::UpholdAppeal if comment.is_published() => {
             standing.redacted_markdown = None;
             standing.redacted_html = None;
             standing.redacted_plain = None;
