@@ -180,4 +180,5 @@ const INSERT: &str =
     WHERE s.id = '@section@'";
 
 const WAITING: &str = "SELECT * FROM comments WHERE state IN ('PENDING', 'WITHHELD')
+    AND intake = 'CONFIRMED' AND changes_requested_at IS NULL
     AND document_id = ANY(ARRAY['@document@'::uuid]) ORDER BY id LIMIT 21";
