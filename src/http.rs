@@ -7,6 +7,7 @@ mod viewer;
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use poem::{Endpoint, EndpointExt, Response, Route, get, http::HeaderValue};
 use secrecy::SecretString;
 
@@ -24,6 +25,8 @@ pub struct Served {
     pub site: Site,
     /// Who may read the metrics from elsewhere; in development everybody may.
     pub metrics_token: Option<Arc<SecretString>>,
+    /// The proxies that are believed about whom they speak for.
+    pub trusted_proxies: Arc<[IpNet]>,
 }
 
 /// Everything that the service answers.

@@ -12,7 +12,6 @@ use crate::{
         jobs::{ConfirmationDue, SendReceipt},
         receipts,
     },
-    documents,
     error::{Error, Result, UserErrorCode},
     ids::{CommentId, SubmissionId},
     outbox::{self, Failure, Registry},
@@ -36,28 +35,24 @@ pub async fn confirm(ctx: &Context, token: &str) -> Result<Receipt> {
     })?;
     conn.transaction(async |conn| {
         let in_time = now < until(ctx, &receipt);
-        let before = intake_of(conn, &receipt).await?;
-        if before == Intake::Expired || before == Intake::Unconfirmed && !in_time {
-            return Err(refused(
-                "The time to confirm this address is over, so what was sent with it does not count. If the document is still open, send it again.",
-            ));
+        match lock_intake(conn, &receipt).await? {
+            Intake::Confirmed => return Ok(()),
+            Intake::Unconfirmed if in_time => {}
+            Intake::Unconfirmed | Intake::Expired => {
+                return Err(refused(
+                    "The time to confirm this address is over, so what was sent with it does not count. If the document is still open, send it again.",
+                ));
+            }
         }
         match receipt.kind {
             ReceiptKind::Comment => {
-                let id = CommentId(receipt.subject);
-                let comment = comments::queries::by_id(conn, id).await?;
-                let comment = comment.ok_or_else(|| Error::missing("comment"))?;
-                let found = documents::queries::by_ids(conn, &[comment.document_id]).await?.pop();
-                let document = found.ok_or_else(|| Error::missing("document"))?;
-                comments::actions::confirm_within(conn, id, &document, now).await?;
+                comments::actions::confirm_within(conn, CommentId(receipt.subject), now).await?;
             }
             ReceiptKind::Submission => {
                 submissions::actions::confirm_within(conn, SubmissionId(receipt.subject), now).await?;
             }
         }
-        if before == Intake::Unconfirmed {
-            outbox::enqueue(conn, now, &SendReceipt { receipt: receipt.id }).await?;
-        }
+        outbox::enqueue(conn, now, &SendReceipt { receipt: receipt.id }).await?;
         Ok(())
     })
     .await?;
@@ -69,19 +64,18 @@ pub fn until(ctx: &Context, receipt: &Receipt) -> DateTime<Utc> {
     receipt.received_at + ctx.confirm_within
 }
 
-/// How far the confirmation of a contribution has come.
-pub async fn intake_of(conn: &mut AsyncPgConnection, receipt: &Receipt) -> Result<Intake> {
-    let missing = || Error::missing("receipt");
-    match receipt.kind {
+/// How far the confirmation of a contribution has come; it stays so until the transaction ends, for a link is easily
+/// pressed twice.
+async fn lock_intake(conn: &mut AsyncPgConnection, receipt: &Receipt) -> Result<Intake> {
+    let intake = match receipt.kind {
         ReceiptKind::Comment => {
-            let comment = comments::queries::by_id(conn, CommentId(receipt.subject)).await?;
-            Ok(comment.ok_or_else(missing)?.intake)
+            comments::queries::lock(conn, CommentId(receipt.subject)).await?.map(|found| found.intake)
         }
         ReceiptKind::Submission => {
-            let submission = submissions::queries::by_id(conn, SubmissionId(receipt.subject)).await?;
-            Ok(submission.ok_or_else(missing)?.intake)
+            submissions::queries::lock(conn, SubmissionId(receipt.subject)).await?.map(|found| found.intake)
         }
-    }
+    };
+    intake.ok_or_else(|| Error::missing("receipt"))
 }
 
 /// Lets what was not confirmed in time expire.

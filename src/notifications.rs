@@ -32,7 +32,7 @@ use crate::{
         jobs::{AskConfirmation, SendReceipt},
         queries::mark_bounced,
     },
-    error::Error,
+    error::{Error, UserErrorCode},
     identity::{
         self, Account,
         jobs::{SendInvitation, SendSignInLink},
@@ -180,10 +180,22 @@ pub async fn mailing(ctx: &Context, token: &str) -> crate::error::Result<Mailing
 pub async fn unsubscribe(ctx: &Context, token: &str) -> crate::error::Result<Mailing> {
     let id = preferences::named_by(ctx, token)?;
     let stopped = match preferences::unsubscribe(ctx, id.0).await? {
-        None => contributors::stop_replies(ctx, token).await?,
+        None => contributors::stop_replies(ctx, token, true).await?,
         stopped => stopped,
     };
     stopped.ok_or_else(|| Error::missing("subscription"))
+}
+
+/// Lets mail about replies come again that was stopped by such a link. Refused for the mail of moderators, who choose it
+/// anew; `NotFound` for every other token.
+pub async fn resubscribe(ctx: &Context, token: &str) -> crate::error::Result<Mailing> {
+    let id = preferences::named_by(ctx, token)?;
+    if preferences::mailing(ctx, id.0).await?.is_some() {
+        let message = "Sign in and choose anew with `setMailPreferences`: when mail comes, and about what.";
+        return Err(Error::refused(UserErrorCode::InvalidCombination, message, &["undo"]));
+    }
+    let resumed = contributors::stop_replies(ctx, token, false).await?;
+    resumed.ok_or_else(|| Error::missing("subscription"))
 }
 
 /// The account, if it can still sign in.

@@ -37,6 +37,7 @@ confirm-why = Rydych yn cael y neges hon am fod rhywun wedi rhoi’r cyfeiriad h
 
 # Ateb.
 reply-subject = Ateb i’ch sylw: { $document }
+reply-came = Cafwyd ateb i’ch sylw o { $written }. Agorwch eich derbynneb i ddarllen yr ateb.
 reply-wrote = Atebodd { $author } eich sylw o { $written }:
 reply-why = Rydych yn cael y neges hon am eich bod wedi gofyn am gael gwybod am atebion i’ch sylwadau ar “{ $document }”.
 reply-stop = Dim rhagor o negeseuon am atebion
@@ -50,6 +51,7 @@ decision-subject =
         [REQUEST_CHANGES] Newidiwch eich sylw, os gwelwch yn dda: { $document }
         [HIDE] Nid yw eich sylw yn cael ei ddangos mwyach: { $document }
         [RESTORE] Mae eich sylw yn cael ei ddangos eto: { $document }
+        [WITHHOLD] Nid yw eich sylw yn cael ei ddangos am y tro: { $document }
         [RESTORE_WAITS] Penderfynir o’r newydd ar eich sylw: { $document }
         [ACKNOWLEDGE] Mae eich cyflwyniad wedi cyrraedd: { $document }
         [MARK_CONSIDERED] Mae eich cyflwyniad wedi’i ystyried: { $document }
@@ -63,6 +65,7 @@ decision-what =
         [REQUEST_CHANGES] Mae cymedrolwr yn gofyn i chi roi eich sylw a ddaeth i law ar { $received } mewn geiriau eraill. Ni phenderfynwyd arno eto, ac mae’n aros amdanoch chi.
         [HIDE] Mae cymedrolwr wedi penderfynu na fydd eich sylw a ddaeth i law ar { $received } yn cael ei ddangos mwyach.
         [RESTORE] Mae eich sylw a ddaeth i law ar { $received } yn cael ei ddangos eto: tynnwyd y penderfyniad yn ei erbyn yn ôl.
+        [WITHHOLD] Nid yw eich sylw a ddaeth i law ar { $received } yn cael ei ddangos am y tro: mae nifer o ddarllenwyr wedi rhoi gwybod amdano, felly mae’r gwasanaeth yn ei ddal ohono’i hun nes y bydd cymedrolwr wedi edrych arno. Nid oes neb wedi penderfynu eto. Cewch wybod beth a benderfynir.
         [RESTORE_WAITS] Tynnwyd yn ôl y penderfyniad yn erbyn eich sylw a ddaeth i law ar { $received }. Bydd cymedrolwr yn penderfynu o’r newydd.
         [ACKNOWLEDGE] Mae eich cyflwyniad preifat a anfonwyd ar { $received } wedi cyrraedd, ac mae rhywun wedi’i weld.
         [MARK_CONSIDERED] Mae eich cyflwyniad preifat a anfonwyd ar { $received } wedi’i ddarllen a’i ystyried.

@@ -37,6 +37,7 @@ confirm-why = You get this mail because somebody gave this address with a contri
 
 # A reply.
 reply-subject = A reply to your comment: { $document }
+reply-came = Your comment of { $written } has been replied to. Open your receipt to read the reply.
 reply-wrote = { $author } replied to your comment of { $written }:
 reply-why = You get this mail because you asked to be told of replies to your comments on “{ $document }”.
 reply-stop = No more mail about replies
@@ -50,6 +51,7 @@ decision-subject =
         [REQUEST_CHANGES] Please change your comment: { $document }
         [HIDE] Your comment is no longer shown: { $document }
         [RESTORE] Your comment is shown again: { $document }
+        [WITHHOLD] Your comment is not shown for the time being: { $document }
         [RESTORE_WAITS] Your comment is decided on anew: { $document }
         [ACKNOWLEDGE] Your submission has arrived: { $document }
         [MARK_CONSIDERED] Your submission has been considered: { $document }
@@ -63,6 +65,7 @@ decision-what =
         [REQUEST_CHANGES] A moderator asks you to put your comment of { $received } into other words. It has not been decided on and waits for you.
         [HIDE] A moderator has decided that your comment of { $received } is no longer shown.
         [RESTORE] Your comment of { $received } is shown again: the decision against it was taken back.
+        [WITHHOLD] Your comment of { $received } is not shown for the time being: several readers have reported it, so the service holds it by itself until a moderator has looked at it. Nobody has decided yet. You are told what they decide.
         [RESTORE_WAITS] The decision against your comment of { $received } was taken back. A moderator will decide anew.
         [ACKNOWLEDGE] Your private submission of { $received } has arrived, and a person has seen it.
         [MARK_CONSIDERED] Your private submission of { $received } has been read and considered.

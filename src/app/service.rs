@@ -92,7 +92,8 @@ impl Service {
             example: example.map(Arc::new),
         };
         let metrics_token = self.config.http.metrics_token().map(|token| Arc::new(token.clone()));
-        let routes = http::routes(Served { ctx: ctx.clone(), site, metrics_token });
+        let trusted_proxies = self.config.http.trusted_proxies.clone().into();
+        let routes = http::routes(Served { ctx: ctx.clone(), site, metrics_token, trusted_proxies });
         let acceptor =
             TcpAcceptor::from_std(self.listener).map_err(|error| StartError::Listen(self.address, error))?;
         let server = tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(

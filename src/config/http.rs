@@ -1,7 +1,8 @@
 //! Where and how requests are answered.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::ConfigError;
@@ -30,6 +31,18 @@ pub struct HttpConfig {
     /// What a client of `/metrics` has to send as its bearer token; without it metrics are shown in development only
     #[arg(long, env = "ANSWERABLE_METRICS_TOKEN", hide_env_values = true)]
     pub metrics_token: Option<SecretString>,
+    /// The proxies in front of the service, as addresses or networks with commas between them, such as `10.0.0.0/8`: what they say in `X-Forwarded-For` is believed, and nobody else
+    #[arg(long, env = "ANSWERABLE_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// A network, or one address as the network of it alone.
+fn network(given: &str) -> Result<IpNet, String> {
+    let given = given.trim();
+    given
+        .parse()
+        .or_else(|_| given.parse().map(|address: IpAddr| address.into()))
+        .map_err(|_| format!("`{given}` must be an address or a network, such as `10.0.0.0/8`"))
 }
 
 impl HttpConfig {
@@ -89,14 +102,18 @@ impl HttpConfig {
 mod tests {
     use super::*;
 
-    fn mode_of(listen: &str, public_url: Option<&str>) -> Mode {
+    fn config(listen: &str, public_url: Option<&str>, mode: Option<Mode>) -> HttpConfig {
         HttpConfig {
             listen: listen.parse().unwrap(),
             public_url: public_url.map(str::to_owned),
-            mode: None,
+            mode,
             metrics_token: None,
+            trusted_proxies: Vec::new(),
         }
-        .mode()
+    }
+
+    fn mode_of(listen: &str, public_url: Option<&str>) -> Mode {
+        config(listen, public_url, None).mode()
     }
 
     #[test]
@@ -111,23 +128,22 @@ mod tests {
     #[test]
     fn a_public_url_that_is_none_is_refused() {
         let bound = "127.0.0.1:9".parse().unwrap();
-        let of = |url: &str| {
-            HttpConfig { listen: bound, public_url: Some(url.into()), mode: None, metrics_token: None }
-                .public_url(bound)
-        };
+        let of = |url: &str| config("127.0.0.1:9", Some(url), None).public_url(bound);
         assert_eq!(of("https://a.example/ ").unwrap(), "https://a.example");
         assert_eq!(of("").unwrap(), "http://127.0.0.1:9");
-        let everywhere = HttpConfig {
-            listen: bound,
-            public_url: None,
-            mode: Some(Mode::Development),
-            metrics_token: None,
-        };
+        let everywhere = config("127.0.0.1:9", None, Some(Mode::Development));
         assert_eq!(everywhere.public_url("0.0.0.0:80".parse().unwrap()).unwrap(), "http://localhost:80");
         let public = HttpConfig { mode: Some(Mode::Production), ..everywhere };
         assert!(public.public_url(bound).unwrap_err().0.contains("ANSWERABLE_PUBLIC_URL"));
         for bad in ["a.example", "ftp://a.example", "https://", "https://a.example/?q=1"] {
             assert!(of(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network() {
+        assert_eq!(network(" 10.0.0.0/8").unwrap().to_string(), "10.0.0.0/8");
+        assert_eq!(network("::1").unwrap().to_string(), "::1/128");
+        assert!(network("proxy.example").unwrap_err().contains("10.0.0.0/8"));
     }
 }

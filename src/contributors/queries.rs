@@ -64,7 +64,8 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Notes that a contributor wants to know when somebody replies.
+/// Notes that a contributor wants to know when somebody replies. It has no effect while they refuse, see
+/// [`refuse_replies`].
 pub async fn want_replies(conn: &mut AsyncPgConnection, id: ContributorId) -> Result<()> {
     diesel::update(contributors::table.find(id))
         .set(contributors::notify_of_replies.eq(true))
@@ -73,15 +74,29 @@ pub async fn want_replies(conn: &mut AsyncPgConnection, id: ContributorId) -> Re
     Ok(())
 }
 
-/// Ends mail about replies to everything that this person wrote about the document.
-pub async fn refuse_replies(conn: &mut AsyncPgConnection, contributor: &Contributor) -> Result<()> {
+/// Ends mail about replies to everything that this person wrote about the document or will write, or lets it come again.
+pub async fn refuse_replies(
+    conn: &mut AsyncPgConnection,
+    contributor: &Contributor,
+    refused: bool,
+) -> Result<()> {
     diesel::update(contributors::table)
         .filter(contributors::document_id.eq(contributor.document_id))
         .filter(contributors::id.eq(contributor.id).or(contributors::email_hash.eq(&contributor.email_hash)))
-        .set(contributors::notify_of_replies.eq(false))
+        .set(contributors::replies_refused.eq(refused))
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whether this person refuses mail about replies: they have said so with anything they wrote about the document, since
+/// who types an address does not speak for it.
+pub async fn refuses_replies(conn: &mut AsyncPgConnection, contributor: &Contributor) -> Result<bool> {
+    let refused = contributors::table
+        .filter(contributors::document_id.eq(contributor.document_id))
+        .filter(contributors::id.eq(contributor.id).or(contributors::email_hash.eq(&contributor.email_hash)))
+        .filter(contributors::replies_refused);
+    Ok(diesel::select(diesel::dsl::exists(refused)).get_result(conn).await?)
 }
 
 /// Notes that mail does not reach the address of this person: on everything they have written about the document so far.

@@ -114,6 +114,7 @@ diesel::table! {
         created_at -> Timestamptz,
         notify_of_replies -> Bool,
         bounced_at -> Nullable<Timestamptz>,
+        replies_refused -> Bool,
     }
 }
 
@@ -321,6 +322,7 @@ diesel::table! {
         outcome -> Nullable<Text>,
         action_id -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
+        counts_as -> Bytea,
     }
 }
 

@@ -64,7 +64,7 @@ struct ModerationQueueFilter {
     section_id: Option<ID>,
     /// Only comments, or only submissions.
     kind: Option<SubjectKind>,
-    /// Only what was last decided on this ground.
+    /// Only what was last decided on this ground; in the queue REPORTED: what readers have reported on this ground.
     reason: Option<Reason>,
     /// Only what was received at this moment or later.
     received_from: Option<DateTime>,

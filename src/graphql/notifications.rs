@@ -117,12 +117,14 @@ impl From<preferences::Mailing> for MailSubscription {
 struct UnsubscribeInput {
     /// The token of the link to unsubscribe in a mail.
     token: String,
+    /// Take it back: mail about replies comes again to those who asked for it. Moderators choose theirs with `setMailPreferences`.
+    undo: Option<bool>,
 }
 
 /// What unsubscribing did.
 #[derive(SimpleObject)]
 struct UnsubscribePayload {
-    /// The mail that was stopped.
+    /// The mail, and whether it is stopped now.
     subscription: Option<MailSubscription>,
     /// What has to be put right.
     errors: Vec<UserError>,
@@ -239,15 +241,20 @@ impl NotificationMutation {
         Ok(Some(SetMailPreferencesPayload { mail_preferences, errors }))
     }
 
-    /// Stops the mail that a link to unsubscribe is about; nobody has to sign in for that. `NOT_FOUND` for every other token.
+    /// Stops the mail that a link to unsubscribe is about, or lets it come again; nobody has to sign in for that. `NOT_FOUND` for every other token.
     async fn unsubscribe(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which mail.")] input: UnsubscribeInput,
     ) -> Result<Option<UnsubscribePayload>> {
         let app = ctx.data_unchecked::<crate::context::Context>();
-        let subscription = notifications::unsubscribe(app, &input.token).await?.into();
-        Ok(Some(UnsubscribePayload { subscription: Some(subscription), errors: Vec::new() }))
+        let done = if input.undo.unwrap_or_default() {
+            notifications::resubscribe(app, &input.token).await
+        } else {
+            notifications::unsubscribe(app, &input.token).await
+        };
+        let (subscription, errors) = outcome(done)?;
+        Ok(Some(UnsubscribePayload { subscription: subscription.map(Into::into), errors }))
     }
 
     /// Decides on a comment by a link in a mail, as the moderator whom it was mailed to: once, within seven days, on the version that was in the mail. A CONFLICT if it has changed since; it says who did what meanwhile. `NOT_FOUND` for every other token.

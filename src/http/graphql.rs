@@ -157,7 +157,7 @@ async fn run(
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return response;
     }
-    let viewer = match viewer::of(&served.ctx, request).await {
+    let viewer = match viewer::of(&served.ctx, &served.trusted_proxies, request).await {
         Ok(viewer) => viewer,
         Err(error) => {
             let status = match error {

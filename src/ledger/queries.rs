@@ -11,7 +11,7 @@ pub use public::{LogEntry, Stretch, entries, lengths};
 
 use super::{
     chain,
-    model::{Decision, ModerationAction, Reason, Subject},
+    model::{ActorKind, Decision, ModerationAction, Reason, Subject},
 };
 use crate::{
     db::{
@@ -167,6 +167,19 @@ pub async fn since(
         .select(ModerationAction::as_select())
         .load(conn)
         .await?)
+}
+
+/// Whether it was a rule that last withheld an item, and not the reports of its readers.
+pub async fn withheld_by_rule(conn: &mut AsyncPgConnection, subject: Subject) -> Result<bool> {
+    let by: Option<ActorKind> = moderation_actions::table
+        .filter(moderation_actions::subject_id.eq(subject.id()))
+        .filter(moderation_actions::action.eq(Decision::Withhold))
+        .order(moderation_actions::seq.desc())
+        .select(moderation_actions::actor_kind)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(by == Some(ActorKind::Rule))
 }
 
 /// The last decision on an item; what moderators noted for each other is none.

@@ -37,6 +37,8 @@ text_enum! {
         Unreviewed = "UNREVIEWED",
         /// Comments that readers have reported since a moderator last looked.
         Reported = "REPORTED",
+        /// What somebody has appealed about and nobody has decided on; see `appeals` for the appeals themselves.
+        Appealed = "APPEALED",
         /// What has waited longer than the document's target.
         Overdue = "OVERDUE",
         /// What the viewer is at work on.
@@ -81,7 +83,7 @@ pub struct Filter {
     pub section: Option<SectionId>,
     /// Of this kind alone.
     pub kind: Option<SubjectKind>,
-    /// Whose last decision was on this ground.
+    /// Whose last decision was on this ground; of what is reported: which readers have reported on this ground.
     pub reason: Option<Reason>,
     /// Received at this moment or later.
     pub received_from: Option<DateTime<Utc>>,
@@ -143,6 +145,7 @@ impl Wanted {
             Queue::Withheld => Part::Withheld,
             Queue::Unreviewed => Part::Unreviewed,
             Queue::Reported => Part::Reported,
+            Queue::Appealed => Part::Appealed,
             Queue::Overdue => Part::Overdue,
             Queue::Mine => Part::Any,
         };
@@ -161,6 +164,7 @@ impl Wanted {
         });
         let part = match self.queue {
             Queue::Waiting => Some(of_submissions::Part::Unhandled),
+            Queue::Appealed => Some(of_submissions::Part::Appealed),
             Queue::Overdue => Some(of_submissions::Part::Overdue),
             Queue::Mine => Some(of_submissions::Part::Any),
             Queue::Pending | Queue::Withheld | Queue::Unreviewed | Queue::Reported => None,

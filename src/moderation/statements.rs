@@ -16,12 +16,13 @@ pub struct Statement {
 impl Statement {
     /// Whether a rule, and no person, found it.
     pub fn automated_detection(&self) -> bool {
-        self.action.detected || self.automated_decision()
+        self.action.detected || self.action.actor_kind == ActorKind::Rule
     }
 
-    /// Whether a rule, and no person, decided.
+    /// Whether it was decided by the service, be it for what a rule found or for what readers reported, and no person has
+    /// looked yet.
     pub fn automated_decision(&self) -> bool {
-        self.action.actor_kind == ActorKind::Rule
+        is_automatic(self.action.actor_kind)
     }
 
     /// Until when it can be appealed against where that takes so many days; nothing for what a moderator is to decide on
@@ -65,8 +66,11 @@ pub fn last_effective(
 }
 
 fn owes_reasons(action: &ModerationAction) -> bool {
-    action.action.is_restrictive()
-        || action.action == Decision::Withhold && action.actor_kind == ActorKind::Rule
+    action.action.is_restrictive() || action.action == Decision::Withhold && is_automatic(action.actor_kind)
+}
+
+fn is_automatic(actor: ActorKind) -> bool {
+    matches!(actor, ActorKind::Rule | ActorKind::System)
 }
 
 /// Whether an item stands differently after this record than the one before it left it.

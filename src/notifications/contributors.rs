@@ -134,6 +134,9 @@ pub(super) async fn reply(post: Post, id: JobId, job: ReplyPublished) -> Result<
     if !author.notify_of_replies || author.email_hash == replier.email_hash {
         return Ok(());
     }
+    if contributors::queries::refuses_replies(&mut conn, author).await? {
+        return Ok(());
+    }
     let Some(document) = documents::queries::by_ids(&mut conn, &[parent.document_id]).await?.pop() else {
         return Ok(());
     };
@@ -145,14 +148,18 @@ pub(super) async fn reply(post: Post, id: JobId, job: ReplyPublished) -> Result<
     let words = locale::words(&document.language);
     let title = document.title.as_str();
     let stop = contributors::unsubscribe_url(ctx, author.id);
-    let letter = Draft::new(words, phrase!(words, "reply-subject", document = title))
-        .paragraph(phrase!(
-            words,
-            "reply-wrote",
-            author = replier.display_name.as_str(),
-            written = words.moment(&parent.created_at)
-        ))
-        .quote(reply.redacted_plain.as_deref().unwrap_or(&reply.plain))
+    let written = words.moment(&parent.created_at);
+    let draft = Draft::new(words, phrase!(words, "reply-subject", document = title));
+    // Nobody's words go to an address that nobody has confirmed: whoever typed it could send a stranger what they like.
+    let draft = if document.confirm_addresses {
+        let author = replier.display_name.as_str();
+        draft
+            .paragraph(phrase!(words, "reply-wrote", author = author, written = written))
+            .quote(reply.redacted_plain.as_deref().unwrap_or(&reply.plain))
+    } else {
+        draft.paragraph(phrase!(words, "reply-came", written = written))
+    };
+    let letter = draft
         .button(phrase!(words, "receipt-open"), &receipt.url(ctx))
         .why(phrase!(words, "reply-why", document = title))
         .footer_link(phrase!(words, "reply-stop"), &stop)
@@ -181,15 +188,16 @@ pub async fn replies(ctx: &Context, token: &str) -> Result<Option<Mailing>> {
     let Some(contributor) = of_token(ctx, &mut conn, token).await? else { return Ok(None) };
     let document = documents::queries::by_ids(&mut conn, &[contributor.document_id]).await?.pop();
     let document = document.map(|document| document.title);
-    Ok(Some(Mailing { document, stopped: !contributor.notify_of_replies, replies: true }))
+    let stopped = contributors::queries::refuses_replies(&mut conn, &contributor).await?;
+    Ok(Some(Mailing { document, stopped, replies: true }))
 }
 
-/// Ends mail about replies to whatever the holder of this token wrote about its document. Doing it again changes nothing.
-/// Nothing where the token is for other mail, or for none.
-pub async fn stop_replies(ctx: &Context, token: &str) -> Result<Option<Mailing>> {
+/// Ends mail about replies to whatever the holder of this token wrote about its document or will write, or lets it come
+/// again. Doing it again changes nothing. Nothing where the token is for other mail, or for none.
+pub async fn stop_replies(ctx: &Context, token: &str, stopped: bool) -> Result<Option<Mailing>> {
     let mut conn = ctx.db.get().await?;
     let Some(contributor) = of_token(ctx, &mut conn, token).await? else { return Ok(None) };
-    contributors::queries::refuse_replies(&mut conn, &contributor).await?;
+    contributors::queries::refuse_replies(&mut conn, &contributor, stopped).await?;
     let document = documents::queries::by_ids(&mut conn, &[contributor.document_id]).await?.pop();
-    Ok(document.map(|document| Mailing { document: Some(document.title), stopped: true, replies: true }))
+    Ok(document.map(|document| Mailing { document: Some(document.title), stopped, replies: true }))
 }

@@ -45,7 +45,7 @@ pub(super) async fn decided<J: Job>(post: Post, id: JobId, subject: Subject, job
     if let Some(batch) = action.batch_id {
         actions = ledger::queries::of_batch(&mut conn, batch).await?;
     }
-    if let Some(due) = actions.iter().map(|action| action.created_at + UNDO_WINDOW).max()
+    if let Some(due) = actions.iter().map(told_at).max()
         && due > now
     {
         // A single one has a job of its own that comes then; of a batch the last may have been the last to have one.
@@ -91,11 +91,20 @@ fn standing(records: &[ModerationAction]) -> Option<&ModerationAction> {
     })
 }
 
+/// When a decision can no longer be undone. What the service does by itself nobody undoes.
+fn told_at(action: &ModerationAction) -> DateTime<Utc> {
+    let window = if action.actor_kind == ActorKind::Moderator { UNDO_WINDOW } else { TimeDelta::zero() };
+    action.created_at + window
+}
+
 /// Whether a decision is one that the author is written to about. Appeals have letters of their own.
 fn is_mailed(action: &ModerationAction) -> bool {
-    let changes = match action.action {
+    let by_moderator = action.actor_kind == ActorKind::Moderator;
+    match action.action {
+        // Shown before, and held for what readers have reported. What a rule holds its author is told as they send it.
+        Decision::Withhold => action.actor_kind == ActorKind::System,
         // Seen by everybody before: nothing has changed for its author.
-        Decision::Approve => action.from_state != action.to_state,
+        Decision::Approve => by_moderator && action.from_state != action.to_state,
         Decision::Redact
         | Decision::Reject
         | Decision::RequestChanges
@@ -103,10 +112,9 @@ fn is_mailed(action: &ModerationAction) -> bool {
         | Decision::Restore
         | Decision::Acknowledge
         | Decision::MarkConsidered
-        | Decision::SetAside => true,
+        | Decision::SetAside => by_moderator,
         _ => false,
-    };
-    changes && action.actor_kind == ActorKind::Moderator
+    }
 }
 
 /// The author of what `first` is about, and those of `actions` that still stand and are about what the same person wrote.

@@ -18,7 +18,7 @@ pub use explorer::{Example, Explorer};
 pub use home::{Home, HomeDocument};
 pub use mail::{MailList, MailPart, MailSummary, MailView, mail_frame};
 pub use problem::{NotFound, ServerError};
-pub use receipt::{ContributionKind, Receipt, ReceiptNotFound};
+pub use receipt::{ContributionKind, Receipt, ReceiptNotFound, ShownReply};
 pub use sign_in::{SignInConfirm, SignInFailed, SignInRequest, SignInRequested, SignedIn};
 pub use unsubscribe::{Unsubscribe, Unsubscribed};
 

@@ -6,6 +6,7 @@
 use poem::{
     Response, Route, get, handler,
     http::StatusCode,
+    post,
     web::{Data, Path},
 };
 use serde::Deserialize;
@@ -19,13 +20,14 @@ use crate::error::{Error, Result};
 
 /// Adds the page to `route`.
 pub(super) fn on(route: Route) -> Route {
-    route.at("/unsubscribe/:token", get(ask).post(stop))
+    route.at("/unsubscribe/:token", get(ask).post(stop)).at("/unsubscribe/:token/undo", post(resume))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Mailing {
     document_title: Option<String>,
+    stopped: bool,
     replies: bool,
 }
 
@@ -42,7 +44,7 @@ struct Stopped {
 
 #[derive(Deserialize)]
 struct Payload {
-    subscription: Mailing,
+    subscription: Option<Mailing>,
 }
 
 #[handler]
@@ -50,21 +52,36 @@ async fn ask(Data(site): Data<&Site>, Path(token): Path<String>) -> Response {
     let asked = async {
         let operation = include_str!("operations/mail_subscription.graphql");
         let Asked { mail_subscription } = site.run(operation, json!({ "token": token })).await?;
-        let Mailing { document_title: document, replies } = mail_subscription;
-        private_page(StatusCode::OK, &pages::Unsubscribe { token, document, replies })
+        subscription_page(token, mail_subscription)
     };
     found(asked.await)
 }
 
+/// What one can do about a mail as it is now: stop it, or have it again.
+fn subscription_page(token: String, mailing: Mailing) -> Result<Response> {
+    let Mailing { document_title: document, stopped, replies } = mailing;
+    if stopped {
+        private_page(StatusCode::OK, &pages::Unsubscribed { token, document, replies })
+    } else {
+        private_page(StatusCode::OK, &pages::Unsubscribe { token, document, replies })
+    }
+}
+
 #[handler]
 async fn stop(Data(site): Data<&Site>, Path(token): Path<String>) -> Response {
-    let stopped = async {
-        let operation = include_str!("operations/unsubscribe.graphql");
-        let Stopped { unsubscribe } = site.run(operation, json!({ "token": token })).await?;
-        let Mailing { document_title: document, replies } = unsubscribe.subscription;
-        private_page(StatusCode::OK, &pages::Unsubscribed { document, replies })
-    };
-    found(stopped.await)
+    found(change(site, token, false).await)
+}
+
+#[handler]
+async fn resume(Data(site): Data<&Site>, Path(token): Path<String>) -> Response {
+    found(change(site, token, true).await)
+}
+
+async fn change(site: &Site, token: String, undo: bool) -> Result<Response> {
+    let operation = include_str!("operations/unsubscribe.graphql");
+    let Stopped { unsubscribe } = site.run(operation, json!({ "token": token, "undo": undo })).await?;
+    let mailing = unsubscribe.subscription.ok_or_else(|| Error::missing("subscription"))?;
+    subscription_page(token, mailing)
 }
 
 fn found(result: Result<Response>) -> Response {

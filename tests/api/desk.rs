@@ -105,6 +105,40 @@ async fn queues_are_filtered_and_sorted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_reported_or_appealed_about_has_a_queue() {
+    let service = TestService::start().await;
+    let document = service.bridges_after().await;
+    let (reader, moderator) = (service.anybody(), service.moderator(document).await);
+    let report = "mutation($input: ReportCommentInput!) { reportComment(input: $input) { errors { code } } }";
+    for (body, reason) in [("Rude.", "ABUSIVE"), ("Buy!", "SPAM")] {
+        let id = reader.comment_id(&document.to_string(), body).await;
+        reader.data(report, json!({ "input": { "commentId": id, "reason": reason } })).await;
+    }
+    assert_eq!(texts(&moderator, "REPORTED", Value::Null).await, ["Rude.", "Buy!"]);
+    assert_eq!(texts(&moderator, "REPORTED", json!({ "reason": "SPAM" })).await, ["Buy!"]);
+
+    let sent = reader.comments(&document.to_string(), "Off the point?").await;
+    moderator.decides(&text(&sent["comment"]["id"]), 1, "HIDE").await;
+    let kept = reader.submits(document, "In confidence.").await;
+    let set_aside = json!({ "input": { "id": kept["submission"]["id"], "expectedVersion": 1, "decision": "SET_ASIDE",
+        "reason": "OFF_TOPIC", "statement": "It is about another town." } });
+    moderator.data(crate::support::contributions::HANDLE, set_aside).await;
+    assert_eq!(texts(&moderator, "APPEALED", Value::Null).await, [""; 0]);
+    let lodge = "mutation($input: LodgeAppealInput!) { lodgeAppeal(input: $input) { appeal { id } errors { code message } } }";
+    for receipt in [&sent["receipt"], &kept["receipt"]] {
+        let input = json!({ "input": { "token": receipt["token"], "text": "It is not." } });
+        let lodged = reader.data(lodge, input).await;
+        assert_eq!(lodged["lodgeAppeal"]["errors"], json!([]));
+    }
+    assert_eq!(texts(&moderator, "APPEALED", Value::Null).await, ["Off the point?", "In confidence."]);
+    let submissions = json!({ "kind": "SUBMISSION", "reason": "OFF_TOPIC", "text": "confidence" });
+    assert_eq!(texts(&moderator, "APPEALED", submissions).await, ["In confidence."]);
+    assert_eq!(texts(&moderator, "APPEALED", json!({ "reason": "SPAM" })).await, [""; 0]);
+    let counts = moderator.data("{ moderationCounts { appealed reported } }", json!({})).await;
+    assert_eq!(counts["moderationCounts"], json!({ "appealed": 2, "reported": 2 }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_too_long_is_overdue_by_the_clock() {
     let service = TestService::start().await;
     let document = service.bridges().await;

@@ -236,7 +236,8 @@ async fn a_reply_is_told_of_once_to_who_asked_and_one_click_ends_it() {
     let anybody = office.service.anybody();
     let mut input = comment(&document.to_string(), "What about the ferry?");
     input["input"]["notifyOfReplies"] = json!(true);
-    let asked = anybody.data(SUBMIT, input).await["submitComment"]["comment"]["id"].clone();
+    let sent = anybody.data(SUBMIT, input.clone()).await["submitComment"].clone();
+    let (asked, receipt) = (sent["comment"]["id"].clone(), text(&sent["receipt"]["url"]));
     let silent = anybody.comment_id(&document.to_string(), "No mail, please.").await;
     let reply = |to: &str, from: &str, body: &str| {
         let mut input = comment(to, body);
@@ -251,7 +252,11 @@ async fn a_reply_is_told_of_once_to_who_asked_and_one_click_ends_it() {
     assert_eq!(mails.len(), 1, "one reply, by somebody else, to who asked");
     let mail = mails[0].read();
     assert_eq!(mail.subject, "A reply to your comment: Bridges for Everyone");
-    assert!(mail.text.contains("> It stays."), "{}", mail.text);
+    let raw = String::from_utf8_lossy(&mails[0].raw).into_owned();
+    assert!(!raw.contains("It stays") && !raw.contains("Ferry"), "nobody has confirmed the address: {raw}");
+    assert_eq!(mail.link("/receipts/"), receipt);
+    let page = anybody.get(&receipt).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("2 replies") && page.contains("It stays."), "{page}");
     assert_eq!(mail.header("List-Unsubscribe-Post"), Some("List-Unsubscribe=One-Click"));
     let link = mail.link("/unsubscribe/");
     assert_eq!(mail.header("List-Unsubscribe"), Some(format!("<{link}>").as_str()));
@@ -260,15 +265,53 @@ async fn a_reply_is_told_of_once_to_who_asked_and_one_click_ends_it() {
     let page = anybody.get(&link).send().await.unwrap();
     assert_eq!(page.status(), 200);
     assert!(page.text().await.unwrap().contains("<form method=\"post\""));
-    assert_eq!(office.service.count("FROM contributors WHERE notify_of_replies").await, 1);
+    assert_eq!(office.service.count("FROM contributors WHERE replies_refused").await, 0);
     let path = link.strip_prefix(&office.service.base).unwrap();
     let click = anybody.post(path).form(&[("List-Unsubscribe", "One-Click")]).send().await.unwrap();
     assert_eq!(click.status(), 200);
     anybody.data(SUBMIT, reply(&text(&asked), "ferry@example.org", "And on Sundays.")).await;
+    // Whoever types the address again and asks for mail does not speak for it.
+    let again = anybody.data(SUBMIT, input).await["submitComment"]["comment"]["id"].clone();
+    anybody.data(SUBMIT, reply(&text(&again), "ferry@example.org", "And at night.")).await;
     office.work().await;
     assert_eq!(office.to(READER).len(), 1);
+    // The way back is on the page.
+    let page = anybody.get(&link).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("This mail has stopped") && page.contains("/undo\""), "{page}");
+    let resumed = anybody.post(&format!("{path}/undo")).send().await.unwrap().text().await.unwrap();
+    assert!(resumed.contains("Stop this mail"), "{resumed}");
+    anybody.data(SUBMIT, reply(&text(&again), "ferry@example.org", "And in winter.")).await;
+    office.work().await;
+    assert_eq!(office.to(READER).len(), 2);
     let wrong = anybody.post("/unsubscribe/nothing").send().await.unwrap();
     assert_eq!(wrong.status(), 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_is_quoted_to_an_address_that_was_confirmed() {
+    let office = Office::open().await;
+    let document = office.service.bridges_after().await;
+    ask_for_confirmation(&office.service, &document.to_string()).await;
+    let anybody = office.service.anybody();
+    let confirm = async |to: &str| {
+        office.work().await;
+        let mails = office.to(to);
+        let link = mails.last().unwrap().read().link("/confirm/");
+        assert_eq!(anybody.post(&link).send().await.unwrap().status(), 200);
+    };
+    let mut input = comment(&document.to_string(), "What about the ferry?");
+    input["input"]["notifyOfReplies"] = json!(true);
+    let asked = text(&anybody.data(SUBMIT, input).await["submitComment"]["comment"]["id"]);
+    confirm(READER).await;
+    let mut input = comment(&asked, "It *stays*.");
+    input["input"]["author"] = json!({ "name": "Ferry", "email": "ferry@example.org" });
+    anybody.data(SUBMIT, input).await;
+    confirm("ferry@example.org").await;
+    office.work().await;
+    let mails = office.to(READER);
+    let mail = mails.last().unwrap().read();
+    assert_eq!(mail.subject, "A reply to your comment: Bridges for Everyone");
+    assert!(mail.text.contains("Ferry replied") && mail.text.contains("> It stays."), "{}", mail.text);
 }
 
 const HELD: &str = "query($token: String!) { receipt(token: $token) {
@@ -314,8 +357,9 @@ async fn an_address_is_confirmed_before_a_contribution_counts() {
     assert_eq!(held(&anybody, &sent).await["comment"]["intake"], "UNCONFIRMED");
     // The author presses the button, twice.
     let path = link.strip_prefix(&office.service.base).unwrap();
-    for _ in 0..2 {
-        let done = anybody.post(path).send().await.unwrap();
+    let (once, twice) = tokio::join!(anybody.post(path).send(), anybody.post(path).send());
+    for done in [once, twice] {
+        let done = done.unwrap();
         assert_eq!(done.status(), 200);
         assert!(done.text().await.unwrap().contains("Everybody can read it"));
     }

@@ -177,8 +177,16 @@ async fn enough_reports_withhold_a_comment_until_a_moderator_has_looked() {
     let moderator = service.moderator(document).await;
     let id = reader.comment_id(&service.section("what-we-propose").await, "A word.").await;
     reader.comment_id(&id, "A reply.").await;
-    assert_eq!(reports(&reader, &id, Some("one@example.org")).await["state"], "PUBLISHED");
-    let withheld = reports(&reader, &id, Some("two@example.org")).await;
+    let [here, there, elsewhere] =
+        ["127.0.0.2", "127.0.0.3", "127.0.0.4"].map(|address| reader.at_address(address));
+    assert_eq!(reports(&here, &id, Some("one@example.org")).await["state"], "PUBLISHED");
+    assert_eq!(
+        reports(&here, &id, Some("invented@example.org")).await["state"],
+        "PUBLISHED",
+        "one place counts once, whatever addresses are typed there"
+    );
+    assert_eq!(seen(&moderator, &id).await["openReports"], 2);
+    let withheld = reports(&there, &id, Some("two@example.org")).await;
     assert_eq!((&withheld["state"], &withheld["version"]), (&json!("WITHHELD"), &json!(2)));
 
     let query = "query($id: ID!) { document(slug: \"bridges\") { commentCount } node(id: $id) { ... on Comment {
@@ -198,21 +206,64 @@ async fn enough_reports_withhold_a_comment_until_a_moderator_has_looked() {
     assert_eq!(at_the_desk["moderationQueue"]["nodes"], json!([{ "id": id }]));
     assert_eq!(
         at_the_desk["node"]["actions"]["nodes"],
-        json!([{ "decision": "WITHHOLD", "actorKind": "RULE", "actor": null, "fromState": "PUBLISHED", "toState": "WITHHELD",
-            "note": "Readers have reported it: 2 since a moderator last looked.",
-            "statementOfReasons": { "ground": null, "automatedDecision": true, "automatedDetection": true,
+        json!([{ "decision": "WITHHOLD", "actorKind": "SYSTEM", "actor": null, "fromState": "PUBLISHED", "toState": "WITHHELD",
+            "note": "Readers have reported it: 3 since a moderator last looked.",
+            "statementOfReasons": { "ground": null, "automatedDecision": true, "automatedDetection": false,
                 "appealable": false, "appealableUntil": null } }])
     );
 
     moderator.decides(&id, 2, "APPROVE").await;
+    let detected = "query($id: ID!) { node(id: $id) { ... on Comment { actions(last: 1) { nodes { decision detected } } } } }";
+    let last = moderator.data(detected, json!({ "id": id })).await["node"]["actions"]["nodes"].clone();
+    assert_eq!(last, json!([{ "decision": "APPROVE", "detected": false }]), "readers had found it");
     assert_eq!(seen(&moderator, &id).await["openReports"], 0);
-    assert_eq!(reports(&reader, &id, Some("three@example.org")).await["state"], "PUBLISHED");
-    assert_eq!(reports(&reader, &id, Some("two@example.org")).await["state"], "PUBLISHED");
+    assert_eq!(reports(&elsewhere, &id, Some("three@example.org")).await["state"], "PUBLISHED");
+    assert_eq!(reports(&there, &id, Some("two@example.org")).await["state"], "PUBLISHED");
     assert_eq!(
-        reports(&reader, &id, Some("four@example.org")).await["state"],
+        reports(&there, &id, Some("four@example.org")).await["state"],
         "WITHHELD",
         "counted from zero again"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_trusted_proxy_a_place_is_whom_it_speaks_for() {
+    let arguments = |proxy| ["--no-worker", "--reports-per-hour", "1", "--trusted-proxies", proxy];
+    for (proxy, refused) in [("127.0.0.1,::1", [false, false, true]), ("10.0.0.0/8", [false, true, true])] {
+        let service = TestService::with(&arguments(proxy)).await;
+        let document = service.bridges_after().await;
+        let reader = service.anybody();
+        let mut found = Vec::new();
+        for (number, client) in ["192.0.2.1", "192.0.2.2", "192.0.2.1"].into_iter().enumerate() {
+            let id = reader.comment_id(&document.to_string(), &format!("Word {number}.")).await;
+            let body = json!({ "query": REPORT, "variables": report(&id, None) });
+            let sent = reader.post("/graphql").header("X-Forwarded-For", client).json(&body).send().await;
+            let answer: Value = sent.unwrap().json().await.unwrap();
+            found.push(answer["errors"][0]["extensions"]["code"] == "RATE_LIMITED");
+        }
+        assert_eq!(found, refused, "{proxy}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_author_is_told_that_reports_withhold_their_comment() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::start().await;
+    let document = service.bridges_after().await;
+    threshold(&service, document, 1).await;
+    let reader = service.anybody();
+    let sent = reader.comments(&document.to_string(), "A word.").await;
+    let url = text(&sent["receipt"]["url"]);
+    reports(&reader, &text(&sent["comment"]["id"]), None).await;
+    service.work_with(&["--smtp-url", &smtp.url()]).await;
+    let messages = smtp.messages();
+    let mails: Vec<_> = messages.iter().filter(|mail| mail.to == ["reader@example.org"]).collect();
+    assert_eq!(mails.len(), 1, "at once, for nobody can undo it");
+    let mail = mails[0].read();
+    assert_eq!(mail.subject, "Your comment is not shown for the time being: Bridges for Everyone");
+    assert_eq!(mail.link("/receipts/"), url);
+    let page = reader.get(&url).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("held by the service, because readers reported it"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -223,7 +274,8 @@ async fn many_who_report_at_once_withhold_it_once() {
     let reader = service.anybody();
     let id = reader.comment_id(&document.to_string(), "A word.").await;
     let all = (0..12).map(|n| {
-        let (reader, input) = (reader.clone(), report(&id, Some(&format!("reader{n}@example.org"))));
+        let reader = reader.at_address(&format!("127.0.0.{}", n + 2));
+        let input = report(&id, Some(&format!("reader{n}@example.org")));
         tokio::spawn(async move { reader.data(REPORT, input).await })
     });
     let mut received = 0;

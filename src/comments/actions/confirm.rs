@@ -11,7 +11,7 @@ use crate::{
         queries::{self, Counted},
     },
     contributors::Intake,
-    documents::model::{Document, ModerationMode},
+    documents::{self, model::ModerationMode},
     error::{Error, Result},
     ids::CommentId,
     outbox,
@@ -22,13 +22,14 @@ use crate::{
 pub async fn confirm_within(
     conn: &mut AsyncPgConnection,
     id: CommentId,
-    document: &Document,
     now: DateTime<Utc>,
 ) -> Result<Comment> {
     let comment = queries::lock(conn, id).await?.ok_or_else(|| Error::missing("comment"))?;
     if comment.intake != Intake::Unconfirmed {
         return Ok(comment);
     }
+    let document = documents::queries::by_ids(conn, &[comment.document_id]).await?.pop();
+    let document = document.ok_or_else(|| Error::missing("document"))?;
     let mut after = queries::set_intake(conn, id, Intake::Confirmed).await?;
     if after.state == CommentState::Pending
         && document.moderation == ModerationMode::Post

@@ -259,6 +259,10 @@ async fn carry_out(
     outbox::enqueue(conn, told_at, &DecisionMade { comment: comment.id, action }).await?;
     reply_published(conn, Some(comment), &after, told_at).await?;
     let mut effect = effect(comment, &after, action, batch);
+    let subject = Subject::Comment(comment.id);
+    effect.detected = comment.state == CommentState::Withheld
+        && matches!(actor, Actor::Moderator(_))
+        && ledger::queries::withheld_by_rule(conn, subject).await?;
     if ruling.decision.is_about_an_appeal() {
         // The appeal was decided with it: that is final.
         effect.before = None;
@@ -366,7 +370,7 @@ pub(super) fn effect(
         from: before.state.as_str(),
         to: after.state.as_str(),
         version: after.version,
-        detected: before.state == CommentState::Withheld,
+        detected: false,
         batch,
         before: (after.state != CommentState::Erased)
             .then(|| serde_json::to_value(before.standing()).ok())

@@ -32,6 +32,8 @@ pub enum Part {
     Unreviewed,
     /// Those that readers have reported since a moderator last looked.
     Reported,
+    /// Those about which an appeal is open.
+    Appealed,
     /// Those that have waited longer than the document's target.
     Overdue,
     /// All there are.
@@ -49,6 +51,9 @@ impl Part {
             Self::Withheld => "state = 'WITHHELD' AND intake = 'CONFIRMED' AND changes_requested_at IS NULL",
             Self::Unreviewed => "state = 'PUBLISHED' AND reviewed_at IS NULL",
             Self::Reported => "open_reports > 0",
+            Self::Appealed => {
+                "id IN (SELECT subject_id FROM appeals WHERE state IN ('LODGED', 'UNDER_REVIEW'))"
+            }
             Self::Any => "true",
         }
     }
@@ -65,7 +70,7 @@ pub struct Sieve {
     pub now: DateTime<Utc>,
     /// On this section alone.
     pub section: Option<SectionId>,
-    /// Decided, last, on this ground.
+    /// Decided, last, on this ground; of those that are reported: reported on it since a moderator last looked.
     pub reason: Option<Reason>,
     /// Received at this moment or later.
     pub received_from: Option<DateTime<Utc>>,
@@ -98,7 +103,17 @@ fn sifted(sieve: &Sieve) -> Boxed {
         query = query.filter(comments::section_id.eq(section));
     }
     if let Some(reason) = sieve.reason {
-        query = query.filter(comments::reason.eq(reason));
+        query = if sieve.part == Part::Reported {
+            query.filter(
+                sql::<Bool>(
+                    "EXISTS (SELECT FROM reports r WHERE r.comment_id = comments.id AND r.outcome IS NULL AND r.reason = ",
+                )
+                .bind::<Text, _>(reason.as_str())
+                .sql(")"),
+            )
+        } else {
+            query.filter(comments::reason.eq(reason))
+        };
     }
     if let Some(from) = sieve.received_from {
         query = query.filter(comments::created_at.ge(from));

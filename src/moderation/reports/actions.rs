@@ -60,6 +60,7 @@ pub async fn report(ctx: &Context, viewer: &Viewer, input: ReportComment) -> Res
         .transpose()?;
     let person = Person::of(viewer, email.as_ref());
     let reporter = person.on(ctx.vault.keys(), input.comment);
+    let counts_as = person.voice_on(ctx.vault.keys(), input.comment);
     let mut conn = ctx.db.get().await?;
     let (comment, _) =
         comments::actions::visible(&mut conn, viewer, input.comment).await.map_err(not_there)?;
@@ -101,6 +102,7 @@ pub async fn report(ctx: &Context, viewer: &Viewer, input: ReportComment) -> Res
             comment_id: comment.id,
             document_id: document.id,
             reporter_hash: reporter,
+            counts_as,
             comment_version: comment.version,
             reason: input.reason,
             explanation_sealed,
@@ -115,14 +117,20 @@ pub async fn report(ctx: &Context, viewer: &Viewer, input: ReportComment) -> Res
         if open == 1 {
             outbox::enqueue(conn, now, &CommentReported { comment: comment.id }).await?;
         }
-        if document.report_threshold.is_none_or(|threshold| open < threshold) {
+        let enough = match document.report_threshold {
+            Some(threshold) if open >= threshold => {
+                queries::voices(conn, comment.id, open).await? >= i64::from(threshold)
+            }
+            _ => false,
+        };
+        if !enough {
             return Ok(Comment { open_reports: open, ..comment });
         }
         outbox::enqueue(conn, now, &CommentReceived { comment: comment.id }).await?;
         let note = format!("Readers have reported it: {open} since a moderator last looked.");
         let ruling = Ruling { note: Some(note), ..Ruling::plain(Decision::Withhold) };
         let (comment, _) =
-            comments::actions::decide_within(conn, comment.id, Actor::Rule, ruling, now).await?;
+            comments::actions::decide_within(conn, comment.id, Actor::System, ruling, now).await?;
         Ok(comment)
     })
     .await
@@ -151,27 +159,43 @@ fn not_there(error: Error) -> Error {
 struct Person {
     name: String,
     is_known: bool,
+    has_account: bool,
     origin: Vec<u8>,
 }
 
 impl Person {
     fn of(viewer: &Viewer, email: Option<&EmailAddress>) -> Self {
         let origin = viewer.origin().map(|origin| origin.0.to_vec()).unwrap_or_default();
-        let name = match (viewer.require(), email) {
-            (Ok(signed_in), _) => Some(format!("account:{}", signed_in.account)),
-            (Err(_), Some(email)) => Some(format!("email:{}", email.normalised())),
-            (Err(_), None) => None,
-        };
-        let is_known = name.is_some();
-        let name =
-            name.unwrap_or_else(|| format!("origin:{}", data_encoding::HEXLOWER.encode(origin.as_slice())));
-        Self { name, is_known, origin }
+        let account = viewer.require().ok().map(|signed_in| format!("account:{}", signed_in.account));
+        let has_account = account.is_some();
+        let known = account.or_else(|| email.map(|email| format!("email:{}", email.normalised())));
+        let is_known = known.is_some();
+        let name = known.unwrap_or_else(|| Self::place(&origin));
+        Self { name, is_known, has_account, origin }
+    }
+
+    fn place(origin: &[u8]) -> String {
+        format!("origin:{}", data_encoding::HEXLOWER.encode(origin))
     }
 
     /// What stands for them on this comment, and on no other.
     fn on(&self, keys: &Keys, comment: CommentId) -> Vec<u8> {
+        Self::hash(keys, comment, &self.name)
+    }
+
+    /// As whom their report of this comment counts: an account, which somebody had to be given, else a place, because an
+    /// address can be typed by anybody.
+    fn voice_on(&self, keys: &Keys, comment: CommentId) -> Vec<u8> {
+        if self.has_account {
+            self.on(keys, comment)
+        } else {
+            Self::hash(keys, comment, &Self::place(&self.origin))
+        }
+    }
+
+    fn hash(keys: &Keys, comment: CommentId, name: &str) -> Vec<u8> {
         let scope = [b"reports.reporter".as_slice(), comment.0.as_bytes()].concat();
-        keys.lookup_hash(&scope, &self.name)
+        keys.lookup_hash(&scope, name)
     }
 
     /// Counts a report of theirs; `RateLimited` where they, or where they come from, have had their share.

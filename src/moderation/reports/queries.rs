@@ -27,6 +27,7 @@ pub(super) struct NewReport {
     pub comment_id: CommentId,
     pub document_id: DocumentId,
     pub reporter_hash: Vec<u8>,
+    pub counts_as: Vec<u8>,
     pub comment_version: i32,
     pub reason: Reason,
     pub explanation_sealed: Option<Vec<u8>>,
@@ -54,6 +55,23 @@ pub(super) async fn has_reported(
     let found =
         reports::table.filter(reports::comment_id.eq(comment)).filter(reports::reporter_hash.eq(reporter));
     Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn).await?)
+}
+
+/// As how many the last `open` reports of a comment count: whoever has not signed in can give another address each time,
+/// but not come from another place.
+pub(super) async fn voices(conn: &mut AsyncPgConnection, comment: CommentId, open: i32) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    let mut sql = Handwritten::default();
+    sql.text("SELECT count(DISTINCT counts_as) FROM (SELECT counts_as FROM reports WHERE comment_id = ")
+        .uuid(comment.0)
+        .text(" ORDER BY id DESC LIMIT ")
+        .big_int(open.into())
+        .text(") r");
+    Ok(sql.get_result::<Row>(conn).await?.count)
 }
 
 /// One report.

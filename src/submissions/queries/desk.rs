@@ -25,6 +25,8 @@ pub enum Part {
     Unhandled,
     /// Those that nobody has handled within the document's target.
     Overdue,
+    /// Those about which an appeal is open.
+    Appealed,
     /// All there are.
     Any,
 }
@@ -34,6 +36,9 @@ impl Part {
     const fn condition(self) -> &'static str {
         match self {
             Self::Unhandled | Self::Overdue => "state = 'RECEIVED' AND intake = 'CONFIRMED'",
+            Self::Appealed => {
+                "id IN (SELECT subject_id FROM appeals WHERE state IN ('LODGED', 'UNDER_REVIEW'))"
+            }
             Self::Any => "true",
         }
     }

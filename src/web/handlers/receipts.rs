@@ -52,6 +52,33 @@ struct Held {
     statement: Option<String>,
     document: HeldDocument,
     section: Option<HeldSection>,
+    replies: Option<Replies>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Replies {
+    total_count: u64,
+    nodes: Vec<Reply>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply {
+    author: Option<Author>,
+    body: Option<Body>,
+    published_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Author {
+    display_name: String,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    plain: String,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +163,23 @@ async fn read_receipt(site: &Site, token: &str) -> Result<pages::Receipt> {
             None => section.title,
         }),
         link: receipt.url,
+        reply_count: held.replies.as_ref().map_or(0, |replies| replies.total_count),
+        replies: held
+            .replies
+            .map(|replies| replies.nodes)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(shown_reply)
+            .collect(),
+    })
+}
+
+/// A reply that can be read; of others a tombstone stands in the conversation.
+fn shown_reply(reply: Reply) -> Option<pages::ShownReply> {
+    Some(pages::ShownReply {
+        author: reply.author?.display_name,
+        text: reply.body?.plain,
+        published_at: reply.published_at?,
     })
 }
 

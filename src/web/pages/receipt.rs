@@ -47,6 +47,20 @@ pub struct Receipt {
     pub section: Option<String>,
     /// The whole address of this page, as it was handed out.
     pub link: String,
+    /// How many replies a comment has.
+    pub reply_count: u64,
+    /// The first of them.
+    pub replies: Vec<ShownReply>,
+}
+
+/// A reply to a comment, as everybody can read it.
+pub struct ShownReply {
+    /// Who wrote it.
+    pub author: String,
+    /// What they wrote, as plain text.
+    pub text: String,
+    /// When it could be read first.
+    pub published_at: DateTime<Utc>,
 }
 
 impl Receipt {
@@ -86,13 +100,19 @@ mod tests {
             document_href: None,
             section: Some(hostile()),
             link: "/receipts/secret".to_owned(),
+            reply_count: 1,
+            replies: vec![ShownReply {
+                author: hostile(),
+                text: hostile(),
+                published_at: "2026-03-06T10:00:00Z".parse().unwrap(),
+            }],
         }
     }
 
     #[test]
     fn it_shows_what_is_held_to_the_letter() {
         let html = nasty::render(&receipt());
-        assert_eq!(html.matches(nasty::ESCAPED).count(), 6);
+        assert_eq!(html.matches(nasty::ESCAPED).count(), 8);
         // A line break right after <pre> is dropped by browsers, so one of ours stands before theirs.
         assert!(html.contains(&format!("dir=\"auto\">\n\n  {}\n", nasty::ESCAPED)));
         assert!(

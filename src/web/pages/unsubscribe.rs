@@ -20,6 +20,8 @@ pub struct Unsubscribe {
 #[derive(Template)]
 #[template(path = "web/unsubscribed.html")]
 pub struct Unsubscribed {
+    /// The token of the link.
+    pub token: String,
     /// The document whose mail was stopped; nothing where it was that about all of a moderator.
     pub document: Option<String>,
     /// Whether it was about replies to what somebody wrote.
@@ -45,9 +47,12 @@ mod tests {
 
     #[test]
     fn it_says_what_was_stopped_and_how_to_get_it_back() {
-        let html = nasty::render(&Unsubscribed { document: Some(nasty::MARKUP.into()), replies: false });
+        let page = Unsubscribed { token: "t".into(), document: Some(nasty::MARKUP.into()), replies: false };
+        let html = nasty::render(&page);
         assert!(html.contains(nasty::ESCAPED) && html.contains("setMailPreferences"), "{html}");
-        let replies = nasty::render(&Unsubscribed { document: Some("A plan".into()), replies: true });
+        let page = Unsubscribed { token: "t".into(), document: Some("A plan".into()), replies: true };
+        let replies = nasty::render(&page);
         assert!(replies.contains("replies") && !replies.contains("setMailPreferences"), "{replies}");
+        assert!(replies.contains("action=\"/unsubscribe/t/undo\""), "{replies}");
     }
 }

@@ -35,6 +35,7 @@ impl Actor {
 
     /// A form sent to a page.
     pub fn post(&self, path: &str) -> RequestBuilder {
+        let path = path.strip_prefix(&self.base).unwrap_or(path);
         self.authorised(self.client.post(format!("{}{path}", self.base)))
     }
 
