@@ -32,6 +32,8 @@ mod interrupted;
 mod kills;
 #[path = "process/ledger.rs"]
 mod ledger;
+#[path = "process/queued.rs"]
+mod queued;
 #[path = "process/refusals.rs"]
 mod refusals;
 #[path = "process/starts.rs"]

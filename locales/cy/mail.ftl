@@ -11,7 +11,7 @@ comment-waits-about-section = Ysgrifennodd { $author } ar { $received } ynghylch
 comment-waits-hidden = Ni fydd neb arall yn ei weld nes y byddwch chi neu gymedrolwr arall wedi penderfynu.
 comment-waits-seen = Gall pawb ei ddarllen eisoes. Adolygwch ef, os gwelwch yn dda.
 comment-waits-open = Agor y sylw
-moderator-why = Rydych yn cael y neges hon am eich bod yn cymedroli “{ $document }”. Nid yw agor y ddolen yn newid dim; byddwch yn mewngofnodi ac yn penderfynu yno. I roi’r gorau i gymedroli, gofynnwch i’r sawl a’ch gwahoddodd.
+moderator-why = Rydych yn cael y neges hon am eich bod yn cymedroli “{ $document }”. Nid yw dilyn dolen ynddi yn newid dim ohono’i hun. I roi’r gorau i gymedroli, gofynnwch i’r sawl a’ch gwahoddodd.
 
 # Mae cyflwyniad yn aros am gymedrolwr. Nid oes dim ohono yn y llythyr.
 submission-waits-subject = Daeth cyflwyniad preifat i law: { $document }

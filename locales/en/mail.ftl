@@ -11,7 +11,7 @@ comment-waits-about-section = { $author } wrote on { $received } about the secti
 comment-waits-hidden = Nobody else sees it until you or another moderator has decided.
 comment-waits-seen = Everybody can read it already. Please review it.
 comment-waits-open = Open the comment
-moderator-why = You get this mail because you moderate “{ $document }”. Opening the link changes nothing; you sign in and decide there. To stop moderating, ask whoever invited you.
+moderator-why = You get this mail because you moderate “{ $document }”. Following a link in it changes nothing by itself. To stop moderating, ask whoever invited you.
 
 # A submission waits for a moderator. Nothing of it is in the letter.
 submission-waits-subject = Private submission received: { $document }

@@ -37,6 +37,7 @@ pub struct Contribution {
     pub body: String,
     key: String,
     private: bool,
+    email: String,
 }
 
 /// What the sender was told.
@@ -49,7 +50,13 @@ pub struct Acknowledged {
 
 impl Contribution {
     pub fn new(key: String, private: bool) -> Self {
-        Self { body: format!("What is to be said under {key}."), key, private }
+        let email = "reader@example.org".into();
+        Self { body: format!("What is to be said under {key}."), key, private, email }
+    }
+
+    /// The same, sent by whoever has this address.
+    pub fn from(self, email: String) -> Self {
+        Self { email, ..self }
     }
 
     /// The GraphQL request, about the document of this id.
@@ -57,7 +64,7 @@ impl Contribution {
         let target = if self.private { "documentId" } else { "targetId" };
         json!({ "query": if self.private { SUBMISSION } else { COMMENT }, "variables": { "input": {
             target: document,
-            "author": { "name": "A reader", "email": "reader@example.org" },
+            "author": { "name": "A reader", "email": self.email },
             "body": self.body,
             "idempotencyKey": self.key,
         } } })
