@@ -38,35 +38,22 @@ fn main() {
     }
 }
 
-/// Lists the texts of all languages, `locales/<tag>/*.ftl`, as `FILES`: tag, file and content of each, by tag.
+/// Lists the texts of all languages, `locales/<tag>.ftl`, as `LOCALES`: tag and content of each, by tag.
 fn locales() -> io::Result<()> {
     let root = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("locales");
-    let mut files = Vec::new();
-    for language in fs::read_dir(&root)? {
-        let language = language?;
-        if language.file_type()?.is_dir() {
-            for file in fs::read_dir(language.path())? {
-                let file = file?;
-                if file.path().extension().is_some_and(|extension| extension == "ftl") {
-                    files.push((language.file_name(), file.file_name(), file.path()));
-                }
-            }
-        }
-    }
+    let files: io::Result<Vec<PathBuf>> = fs::read_dir(&root)?.map(|file| Ok(file?.path())).collect();
+    let mut files = files?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "ftl"));
     files.sort();
     let list: String = files
         .iter()
-        .map(|(tag, file, path)| {
-            format!(
-                "    ({:?}, {:?}, include_str!({:?})),\n",
-                tag.to_string_lossy(),
-                file.to_string_lossy(),
-                path.to_string_lossy()
-            )
+        .filter_map(|path| Some((path.file_stem()?, path)))
+        .map(|(tag, path)| {
+            format!("    ({:?}, include_str!({:?})),\n", tag.to_string_lossy(), path.to_string_lossy())
         })
         .collect();
     let out = Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("locales.rs");
-    fs::write(out, format!("static FILES: &[(&str, &str, &str)] = &[\n{list}];\n"))
+    fs::write(out, format!("static LOCALES: &[(&str, &str)] = &[\n{list}];\n"))
 }
 
 /// The archive, and the version and target it belongs to; nothing where Cargo.toml names no crate for this target.

@@ -1,5 +1,5 @@
 //! The service's own words in the reader's language, and dates and times as that language writes them. The texts are
-//! Fluent files, `locales/<tag>/*.ftl`, carried in the binary: another language is a folder beside the others.
+//! Fluent files, `locales/<tag>.ftl`, carried in the binary: another language is one file beside the others.
 //!
 //! A text is asked for with [`phrase!`](crate::phrase) and a literal key, so that a test can tell which texts are asked for,
 //! with which arguments. What comes out is plain text: whoever puts it into HTML escapes it there, arguments included.
@@ -16,7 +16,7 @@ pub use fluent_bundle::FluentValue as Value;
 #[cfg(test)]
 mod tests;
 
-// `FILES`: tag, file and content of each, found by build.rs.
+// `LOCALES`: tag and content of each, found by build.rs.
 include!(concat!(env!("OUT_DIR"), "/locales.rs"));
 
 /// The language of whoever has none that we write.
@@ -39,22 +39,17 @@ pub struct Words {
 static LANGUAGES: LazyLock<Vec<Words>> = LazyLock::new(load);
 
 fn load() -> Vec<Words> {
-    let mut languages: Vec<Words> = Vec::new();
-    for (tag, _, text) in FILES {
-        if languages.last().is_none_or(|last| last.tag != *tag) {
-            let mut bundle =
-                FluentBundle::new_concurrent(vec![tag.parse::<LanguageIdentifier>().unwrap_or_default()]);
-            // The marks around arguments would reach subjects and be taken for text.
-            bundle.set_use_isolating(false);
-            languages.push(Words { tag, bundle });
-        }
+    let read = |(tag, text): &(&'static str, &'static str)| {
+        let mut bundle =
+            FluentBundle::new_concurrent(vec![tag.parse::<LanguageIdentifier>().unwrap_or_default()]);
+        // The marks around arguments would reach subjects and be taken for text.
+        bundle.set_use_isolating(false);
         // A test holds that every file can be read whole.
         let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(readable, _)| readable);
-        if let Some(last) = languages.last_mut() {
-            last.bundle.add_resource_overriding(resource);
-        }
-    }
-    languages
+        bundle.add_resource_overriding(resource);
+        Words { tag, bundle }
+    };
+    LOCALES.iter().map(read).collect()
 }
 
 /// The texts for a reader of this language, as a BCP 47 tag: those of the tag itself, or with its last parts left out

@@ -43,19 +43,19 @@ fn of_expression(expression: &Expression<&str>, found: &mut Names) {
 /// The messages of one language with their arguments.
 fn messages(tag: &str) -> BTreeMap<String, Names> {
     let mut found = BTreeMap::new();
-    for (_, file, text) in FILES.iter().filter(|(of, ..)| *of == tag) {
+    for (_, text) in LOCALES.iter().filter(|(of, _)| *of == tag) {
         let resource = FluentResource::try_new((*text).to_owned())
-            .unwrap_or_else(|(_, errors)| panic!("{tag}/{file}: {errors:?}"));
+            .unwrap_or_else(|(_, errors)| panic!("{tag}: {errors:?}"));
         for entry in resource.entries() {
             let message = match entry {
                 Entry::Message(message) => message,
                 Entry::Comment(_) | Entry::GroupComment(_) | Entry::ResourceComment(_) => continue,
-                other => panic!("{tag}/{file}: {other:?}"),
+                other => panic!("{tag}: {other:?}"),
             };
             let mut names = Names::new();
             variables(message.value.as_ref().expect("a text"), &mut names);
             let before = found.insert(message.id.name.to_owned(), names);
-            assert!(before.is_none(), "{tag}/{file}: {} is there twice", message.id.name);
+            assert!(before.is_none(), "{tag}: {} is there twice", message.id.name);
         }
     }
     found
