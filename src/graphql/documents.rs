@@ -39,7 +39,7 @@ struct Policies {
     target_hours: Option<i32>,
     /// For how many days a decision can be appealed against.
     appeal_days: i32,
-    /// How many readers' reports withhold a comment until a moderator has looked.
+    /// How many readers' reports, from as many accounts or places, withhold a comment until a moderator has looked.
     report_threshold: Option<i32>,
     /// Whether a contribution counts only once its author has confirmed the address.
     confirm_addresses: bool,
@@ -309,7 +309,7 @@ struct SetDocumentPoliciesInput {
     target_hours: MaybeUndefined<i32>,
     /// For how many days a decision can be appealed against, 1 to 3650.
     appeal_days: Option<i32>,
-    /// How many readers' reports withhold a comment until a moderator has looked, 1 to 1000; `null`: no number does.
+    /// How many readers' reports, from as many accounts or places, withhold a comment until a moderator has looked, 1 to 1000; `null`: no number does.
     report_threshold: MaybeUndefined<i32>,
     /// Whether a contribution counts only once its author has confirmed the address.
     confirm_addresses: Option<bool>,
