@@ -30,7 +30,7 @@ mod time;
 
 use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
 
-use crate::{context::Context, identity::Viewer};
+use crate::{context::Context, identity::Viewer, limits::Limit};
 
 /// What can be read.
 #[derive(MergedObject, Default)]
@@ -128,12 +128,31 @@ impl Api {
     /// Answers one request for `viewer`. `writes` says that it is a mutation: what is loaded is then not kept for the
     /// next field, because the one before may have changed it.
     pub async fn execute(&self, viewer: Viewer, request: Request, writes: bool) -> Response {
+        if writes && let Err(error) = self.count_write(&viewer) {
+            return errors::refusal(error);
+        }
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
         let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());
         let response = batches.drive(self.schema.execute(request)).await;
         errors::finish(response)
     }
+
+    /// Counts a change by somebody who has not signed in under where they come from. Whoever has signed in was let in by
+    /// somebody, and answers for it.
+    fn count_write(&self, viewer: &Viewer) -> crate::error::Result<()> {
+        if !viewer.is_anonymous() {
+            return Ok(());
+        }
+        let what = "Much has been sent from your network in a short time.";
+        count_from(viewer, &self.ctx.limits.writes, what)
+    }
+}
+
+/// Counts one more under where a request comes from; `RateLimited` where that has had its share, with `what` was too much
+/// in a sentence.
+fn count_from(viewer: &Viewer, limit: &Limit, what: &str) -> crate::error::Result<()> {
+    viewer.origin().map_or(Ok(()), |origin| limit.count(&origin.0, what))
 }
 
 #[cfg(test)]

@@ -43,8 +43,12 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
         .at("/healthz", get(health::alive))
         .at("/readyz", get(health::ready))
         .at("/metrics", get(health::metrics))
-        .data(site)
-        .data(served)
+        .before(move |mut request| {
+            let origin = viewer::origin_of(&served.ctx, &served.trusted_proxies, &request);
+            request.set_data(served.site.coming_from(origin));
+            request.set_data(served.clone());
+            async move { Ok(request) }
+        })
         .catch_error(|error: poem::error::NotFoundError| async move {
             let _ = error;
             web::not_found()

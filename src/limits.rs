@@ -19,6 +19,14 @@ use crate::{
 
 /// The quotas of the service.
 pub struct Limits {
+    /// Comments and submissions, by the address their author types.
+    pub contributions: Limit,
+    /// Changes by whoever has not signed in, by origin.
+    pub writes: Limit,
+    /// Links to sign in, by the origin of whoever asks.
+    pub sign_ins: Limit,
+    /// Receipts that are opened, by origin.
+    pub receipts: Limit,
     /// Reports of comments, by person and by origin.
     pub reports: Limit,
 }
@@ -26,13 +34,21 @@ pub struct Limits {
 impl Limits {
     /// The quotas as configured.
     pub fn new(config: &LimitConfig, clock: &Clock) -> Self {
-        Self { reports: Limit::per_hour(config.reports_per_hour, clock) }
+        Self {
+            contributions: Limit::per_hour(config.contributions_per_hour, clock),
+            writes: Limit::per_hour(config.writes_per_hour, clock),
+            sign_ins: Limit::per_hour(config.sign_ins_per_hour, clock),
+            receipts: Limit::per_hour(config.receipts_per_hour, clock),
+            reports: Limit::per_hour(config.reports_per_hour, clock),
+        }
     }
 
     /// Forgets everybody whose quota is whole again.
     pub fn forget_the_past(&self) {
-        self.reports.limiter.retain_recent();
-        self.reports.limiter.shrink_to_fit();
+        for limit in [&self.contributions, &self.writes, &self.sign_ins, &self.receipts, &self.reports] {
+            limit.limiter.retain_recent();
+            limit.limiter.shrink_to_fit();
+        }
     }
 }
 

@@ -87,7 +87,9 @@ impl Database {
 pub fn config(url: &str, folder: &Path, further: &[&str]) -> Config {
     let folder = folder.to_str().expect("a folder whose name is text");
     let own = ["bench", "--listen", "127.0.0.1:0", "--database-url", url, "--data-dir", folder];
-    Settings::parse_from(own.into_iter().chain(further.iter().copied())).config
+    // All clients have one address.
+    let many = ["--contributions-per-hour", "1000000000", "--writes-per-hour", "1000000000"];
+    Settings::parse_from(own.into_iter().chain(many).chain(further.iter().copied())).config
 }
 
 /// A connection of its own, without the service's pool.

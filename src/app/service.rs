@@ -89,6 +89,7 @@ impl Service {
             api: Api::new(ctx.clone()),
             development,
             mail_folder: self.app.mailer.folder().map(|path| Arc::new(path.to_owned())),
+            origin: None,
             example: example.map(Arc::new),
         };
         let metrics_token = self.config.http.metrics_token().map(|token| Arc::new(token.clone()));

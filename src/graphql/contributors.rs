@@ -5,6 +5,7 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use super::{
     batching::in_round,
     comments::Comment,
+    count_from,
     errors::Result,
     loaders,
     statements::{StatementOfReasons, statements_on},
@@ -164,6 +165,8 @@ impl ReceiptQuery {
         #[graphql(desc = "The secret token, as `Receipt.token` gave it.")] token: String,
     ) -> Result<Option<Receipt>> {
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
+        let what = "Many receipts have been opened from your network in a short time.";
+        count_from(ctx.data_unchecked::<Viewer>(), &app.limits.receipts, what)?;
         let opened = async move { receipts::by_token(&app, &mut *app.db.get().await?, &token).await };
         Ok(Some(Receipt(in_round(ctx, opened).await?)))
     }

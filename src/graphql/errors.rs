@@ -98,6 +98,14 @@ pub fn code_of(error: &ServerError) -> Option<&str> {
     }
 }
 
+/// After how many seconds an error that says too much was asked may be tried again.
+pub fn retry_after(error: &ServerError) -> Option<u64> {
+    match error.extensions.as_ref()?.get("retryAfterSeconds")? {
+        Value::Number(seconds) => seconds.as_u64(),
+        _ => None,
+    }
+}
+
 /// Something about the input that the person who sent it can put right.
 #[derive(SimpleObject)]
 pub(super) struct UserError {

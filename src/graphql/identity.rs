@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
 use super::{
     batching::in_round,
+    count_from,
     documents::{Document, readable},
     errors::{Result, UserError, outcome},
     loaders::{self, GrantsOf},
@@ -231,6 +232,8 @@ impl IdentityMutation {
         #[graphql(desc = "Whose link.")] input: RequestSignInLinkInput,
     ) -> Result<Option<RequestSignInLinkPayload>> {
         let app = ctx.data_unchecked::<crate::context::Context>();
+        let what = "Many links to sign in have been asked for from your network in a short time.";
+        count_from(ctx.data_unchecked::<Viewer>(), &app.limits.sign_ins, what)?;
         let (done, errors) = outcome(actions::request_link(app, &input.email).await)?;
         Ok(Some(RequestSignInLinkPayload { sent: done.is_some(), errors }))
     }

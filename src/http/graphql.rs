@@ -18,7 +18,7 @@ use super::{Served, viewer};
 use crate::{
     error::{Error, Result},
     graphql::{
-        errors::{code_of, refusal},
+        errors::{code_of, refusal, retry_after},
         guard::{self, Admitted},
     },
 };
@@ -202,6 +202,9 @@ fn status_of(media: &str, answer: &Answer) -> StatusCode {
     let broken = answer.errors.iter().any(|error| code_of(error) == Some("INTERNAL"));
     match () {
         () if media == JSON => StatusCode::OK,
+        () if answer.errors.iter().any(|error| !was_run(answer) && retry_after(error).is_some()) => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         () if !was_run(answer) => StatusCode::BAD_REQUEST,
         () if broken && answer.data == async_graphql::Value::Null => StatusCode::INTERNAL_SERVER_ERROR,
         () => StatusCode::OK,
@@ -221,7 +224,11 @@ fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response 
     let wire = Wire { data: was_run(answer).then_some(&answer.data), errors: &answer.errors };
     // A map whose keys are texts always has a JSON form.
     let body = serde_json::to_vec(&wire).unwrap_or_default();
-    Response::builder()
+    let mut response = Response::builder();
+    if let Some(seconds) = answer.errors.iter().filter_map(retry_after).max() {
+        response = response.header(header::RETRY_AFTER, seconds);
+    }
+    response
         .status(status)
         .header(header::CONTENT_TYPE, format!("{media}; charset=utf-8"))
         .header(header::CACHE_CONTROL, "no-store")

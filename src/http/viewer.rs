@@ -19,8 +19,7 @@ use crate::{
 /// The viewer of a request: anonymous without a token; `Unauthenticated` with one that is not good, because a client
 /// that believes it has signed in must not be answered as if it had not.
 pub(super) async fn of(ctx: &Context, proxies: &[IpNet], request: &Request) -> Result<Viewer> {
-    let now = ctx.clock.now();
-    let origin = address(proxies, request).map(|address| origin(ctx.vault.keys(), address, now));
+    let origin = origin_of(ctx, proxies, request);
     let Some(header) = request.headers().get(header::AUTHORIZATION) else {
         return Ok(Viewer::anonymous().coming_from(origin));
     };
@@ -28,6 +27,11 @@ pub(super) async fn of(ctx: &Context, proxies: &[IpNet], request: &Request) -> R
         Error::Unauthenticated("The header Authorization must read `Bearer` and an access token.".into())
     })?;
     Ok(actions::viewer_of_token(ctx, token).await?.coming_from(origin))
+}
+
+/// Where a request comes from.
+pub(super) fn origin_of(ctx: &Context, proxies: &[IpNet], request: &Request) -> Option<Origin> {
+    address(proxies, request).map(|address| origin(ctx.vault.keys(), address, ctx.clock.now()))
 }
 
 /// The header in which proxies write down, one after another, whom they speak for.

@@ -87,6 +87,7 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
     let now = ctx.clock.now();
     // Asked again in the transaction; nobody outside is asked about what is not taken.
     documents::policy::takes_contributions(&document, now, &["documentId"])?;
+    contributors::count(ctx, &author)?;
     let assessed = rules::assess(ctx, &arrival(document.id, &body, &shown)).await?;
     let id = SubmissionId::new(now);
     let body_sealed = text_key.seal(Submission::body_place(id), body.as_bytes()).map_err(Error::internal)?;

@@ -17,7 +17,7 @@ pub use decide::{Choice, Decide, DecideClosed, Decided};
 pub use explorer::{Example, Explorer};
 pub use home::{Home, HomeDocument};
 pub use mail::{MailList, MailPart, MailSummary, MailView, mail_frame};
-pub use problem::{NotFound, ServerError};
+pub use problem::{NotFound, ServerError, TooMuch};
 pub use receipt::{ContributionKind, Receipt, ReceiptNotFound, ShownReply};
 pub use sign_in::{SignInConfirm, SignInFailed, SignInRequest, SignInRequested, SignedIn};
 pub use unsubscribe::{Unsubscribe, Unsubscribed};

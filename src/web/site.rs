@@ -3,7 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_graphql::{Request, Variables};
-use poem::{Body, IntoResponse, Response, http::StatusCode};
+use poem::{
+    Body, IntoResponse, Response,
+    http::{HeaderValue, StatusCode, header},
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -12,9 +15,9 @@ use crate::{
     error::{Error, Result},
     graphql::{
         Api,
-        errors::{code_of, trace_id},
+        errors::{code_of, retry_after, trace_id},
     },
-    identity::Viewer,
+    identity::{Viewer, viewer::Origin},
 };
 
 /// What the pages work with. Cheap to clone.
@@ -26,6 +29,8 @@ pub struct Site {
     pub development: bool,
     /// The mail folder, shown in development where mail goes to files.
     pub mail_folder: Option<Arc<PathBuf>>,
+    /// Where the request of a page comes from; each has a copy of its own.
+    pub origin: Option<Origin>,
     /// What the explorer's examples show.
     pub example: Option<Arc<ExampleSection>>,
 }
@@ -42,6 +47,12 @@ pub struct ExampleSection {
 }
 
 impl Site {
+    /// The same, for a request that comes from there.
+    #[must_use]
+    pub fn coming_from(&self, origin: Option<Origin>) -> Self {
+        Self { origin, ..self.clone() }
+    }
+
     /// Whether mail goes to files that this service shows.
     pub(super) fn shows_mail(&self) -> bool {
         self.development && self.mail_folder.is_some()
@@ -53,12 +64,17 @@ impl Site {
         let writes = operation.trim_start().starts_with("mutation");
         let request = Request::new(operation).variables(Variables::from_json(variables));
         let api = self.api.clone();
+        let viewer = Viewer::anonymous().coming_from(self.origin.clone());
         // On a task of its own, as at the endpoint: a client that hangs up does not stop a write half-way.
-        let run = tokio::spawn(async move { api.execute(Viewer::anonymous(), request, writes).await });
+        let run = tokio::spawn(async move { api.execute(viewer, request, writes).await });
         let response = run.await.map_err(|error| Error::internal(error.to_string()))?;
         if let Some(error) = response.errors.first() {
             return Err(match code_of(error) {
                 Some("NOT_FOUND") => Error::NotFound(error.message.clone()),
+                Some("RATE_LIMITED") => Error::RateLimited {
+                    message: error.message.clone(),
+                    retry_after: retry_after(error).unwrap_or(60),
+                },
                 Some("CONFLICT") => Error::Conflict(error.message.clone()),
                 // Logged where it arose, under the trace id that its message ends with.
                 _ => Error::internal(error.message.clone()),
@@ -70,6 +86,15 @@ impl Site {
 
 /// What a page's handler returns: an error becomes a page too.
 pub(super) fn shown(result: Result<Response>) -> Response {
+    let result = match result {
+        Err(Error::RateLimited { message, retry_after }) => {
+            page(StatusCode::TOO_MANY_REQUESTS, &pages::TooMuch { message }).map(|mut response| {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+                response
+            })
+        }
+        other => other,
+    };
     result.unwrap_or_else(|error| {
         let trace = trace_id();
         tracing::error!(trace.id = %trace, error = %error.report(), "A page could not be shown.");

@@ -20,6 +20,7 @@ mod moderation;
 mod notifications;
 mod policies;
 mod preferences;
+mod quotas;
 mod reading;
 mod reports;
 mod requests;

@@ -94,6 +94,7 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
     let now = ctx.clock.now();
     // Asked again in the transaction; nobody outside is asked about what is not taken.
     documents::policy::takes_contributions(&place.document, now, &["targetId"])?;
+    contributors::count(ctx, &author)?;
     let assessed = rules::assess(ctx, &arrival(document, &body, &shown)).await?;
     let id = CommentId::new(now);
     let mut conn = ctx.writer().await?;

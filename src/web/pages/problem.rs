@@ -12,6 +12,14 @@ pub struct NotFound {
     pub what: Option<String>,
 }
 
+/// 429.
+#[derive(Template)]
+#[template(path = "web/too_much.html")]
+pub struct TooMuch {
+    /// What was too much, and when to try again.
+    pub message: String,
+}
+
 /// 500.
 #[derive(Template)]
 #[template(path = "web/server_error.html")]
@@ -26,10 +34,12 @@ mod tests {
     use crate::web::pages::nasty;
 
     #[test]
-    fn both_say_what_to_do() {
+    fn each_says_what_to_do() {
         let missing = nasty::render(&NotFound { what: Some(nasty::MARKUP.to_owned()) });
         assert!(missing.contains(nasty::ESCAPED) && missing.contains("href=\"/\""));
         assert!(nasty::render(&NotFound { what: None }).contains("no page at this address"));
+        let much = nasty::render(&TooMuch { message: nasty::MARKUP.to_owned() });
+        assert!(much.contains(nasty::ESCAPED) && much.contains("Nothing was lost"));
         let broken = nasty::render(&ServerError { trace_id: Some(nasty::MARKUP.to_owned()) });
         assert!(broken.contains(nasty::ESCAPED) && broken.contains("try again"));
         assert!(!nasty::render(&ServerError { trace_id: None }).contains("<code>"));

@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn an_erased_text_is_gone_and_said_to_be() {
-        let html = nasty::render(&Receipt { text: None, state: "ERASED".to_owned(), ..receipt() });
+        let erased = Receipt { text: None, state: "ERASED".to_owned(), replies: Vec::new(), ..receipt() };
+        let html = nasty::render(&erased);
         assert!(html.contains("No text is held") && !html.contains("<pre"));
     }
 

@@ -32,7 +32,11 @@ pub fn config(database_url: &str, data_dir: &std::path::Path, further: &[&str]) 
         ["answerable", "--listen", "127.0.0.1:0", "--database-url", database_url, "--data-dir", data_dir];
     // Few connections, because many tests run at once; little patience, because they are to be quick.
     let quick = ["--pool-size", "5", "--retry-base-ms", "50", "--smtp-timeout-seconds", "2"];
-    Settings::parse_from(own.into_iter().chain(quick).chain(further.iter().copied())).config
+    // Everything comes from one address here: what is limited is limited by the test that is about it.
+    let many =
+        ["--contributions-per-hour", "--writes-per-hour", "--sign-ins-per-hour", "--receipts-per-hour"];
+    let many = many.into_iter().filter(|flag| !further.contains(flag)).flat_map(|flag| [flag, "1000000"]);
+    Settings::parse_from(own.into_iter().chain(quick).chain(many).chain(further.iter().copied())).config
 }
 
 /// A service that runs until this value goes.
