@@ -7,6 +7,7 @@ mod keys;
 mod limits;
 mod mail;
 mod moderation;
+mod production;
 mod storage;
 mod worker;
 
@@ -16,6 +17,7 @@ pub use keys::{KeyConfig, LoadedKeys};
 pub use limits::LimitConfig;
 pub use mail::MailSettings;
 pub use moderation::ModerationConfig;
+pub use production::is_of_the_example;
 pub use storage::StorageConfig;
 pub use worker::WorkerConfig;
 

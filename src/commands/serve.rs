@@ -3,7 +3,7 @@
 use answerable::{
     app::{Service, load_demo},
     clock::Clock,
-    config::{Config, Mode},
+    config::{Config, Mode, is_of_the_example},
     identity::actions,
     mail::EmailAddress,
     web::ExampleSection,
@@ -33,6 +33,10 @@ pub async fn run(serve: Serve) -> Result<(), Failure> {
     let mut ending = tokio::spawn(asked_to_end());
     let email = EmailAddress::parse(&serve.admin_email)
         .map_err(|error| format!("ANSWERABLE_ADMIN_EMAIL: {error}"))?;
+    let example =
+        "ANSWERABLE_ADMIN_EMAIL is the example's address, so the first administrator could not be reached";
+    let further = if is_of_the_example(&serve.admin_email) { vec![example] } else { Vec::new() };
+    serve.config.check_for_production(further)?;
     // A start can take long: a first one, one after a crash, one that waits for another process to migrate.
     let started = tokio::select! {
         started = Service::start(serve.config, Clock::system(), &progress) => Some(started?),

@@ -13,6 +13,7 @@ pub struct Worker {
 
 /// Carries jobs out until it is asked to end.
 pub async fn run(worker: Worker) -> Result<(), Failure> {
+    worker.config.check_for_production(Vec::new())?;
     let mut ending = tokio::spawn(asked_to_end());
     let opened = tokio::select! {
         opened = open(&worker.config) => Some(opened?),

@@ -136,3 +136,15 @@ async fn settings_that_cannot_work_are_named() {
         assert!(refusal.starts_with(variable), "{variable}={value}: {refusal}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_are_not_safe_for_the_public_are_named_all_at_once() {
+    let refusal = refused(&[
+        ("ANSWERABLE_PUBLIC_URL", "http://consult.example.org"),
+        ("ANSWERABLE_METRICS_TOKEN", "sesame"),
+    ])
+    .await;
+    for named in ["PUBLIC_URL", "SMTP_URL", "MAIL_FROM", "METRICS_TOKEN", "ADMIN_EMAIL", "MODE=development"] {
+        assert!(refusal.contains(named), "{named}: {refusal}");
+    }
+}

@@ -97,8 +97,10 @@ async fn without_the_demonstration_it_starts_empty() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_public_can_reach_is_not_filled_with_examples() {
     let installation = Installation::prepared().await;
-    let command = ["--listen", "127.0.0.1:0", "--public-url", "https://consult.example.org"];
-    let service = Program::spawn(installation.command(&command));
+    let address = ["--listen", "127.0.0.1:0", "--public-url", "https://consult.example.org"];
+    let mail = ["--smtp-url", "smtp://127.0.0.1:9", "--mail-from", "consult@example.org"];
+    let admin = ["--admin-email", "clerk@example.org"];
+    let service = Program::spawn(installation.command(&[&address[..], &mail, &admin].concat()));
     assert!(service.stdout.says("https://consult.example.org/sign-in?token=").await);
     assert!(service.stdout.says("Ctrl-C").await);
     assert_eq!(installation.count("FROM documents").await, 0);
