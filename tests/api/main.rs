@@ -11,6 +11,7 @@ mod dead_letters;
 mod decisions;
 mod desk;
 mod digests;
+mod fuzz;
 mod identity;
 mod journey;
 mod ledger;
