@@ -7,6 +7,7 @@
 mod check;
 mod classifier;
 mod fold;
+pub mod form;
 pub mod model;
 pub mod policy;
 pub mod queries;
@@ -15,6 +16,7 @@ pub mod similar;
 mod sketch;
 
 pub use check::{Arrival, Assessed, Foreseen, Verdict, assess, foresee};
+pub use form::Filled;
 pub use model::{Finding, Rule, RuleEffect, RuleKind, RuleText};
 pub use set::{GivenRule, GivenText, SetRules, set};
 

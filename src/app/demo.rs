@@ -120,6 +120,7 @@ async fn add_comments(
                 author: contributions::author(comment.author),
                 body: comment.body.into(),
                 notify_of_replies: false,
+                form_token: None,
                 idempotency_key: Some(format!("demonstration-comment-{number}")),
             },
         )
@@ -198,6 +199,7 @@ async fn add_submissions(
                 document,
                 author: contributions::author(submission.author),
                 body: submission.body.into(),
+                form_token: None,
                 idempotency_key: Some(format!("demonstration-submission-{number}")),
             },
         )

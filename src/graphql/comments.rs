@@ -320,6 +320,8 @@ struct SubmitCommentInput {
     body: String,
     /// Whether its author is mailed when somebody replies; each such mail has a link that ends them.
     notify_of_replies: Option<bool>,
+    /// What `Document.formToken` was when the form was shown. A document can have a rule that wants it.
+    form_token: Option<String>,
     /// A random text of 16 to 200 characters, a UUID for example: the same input sent again with it is kept once and gets the same answer.
     idempotency_key: Option<String>,
 }
@@ -440,6 +442,7 @@ impl CommentMutation {
             author: input.author.into(),
             body: input.body,
             notify_of_replies: input.notify_of_replies.unwrap_or_default(),
+            form_token: input.form_token,
             idempotency_key: input.idempotency_key,
         };
         let (made, errors) = outcome(comments::actions::submit(app, viewer, input).await)?;

@@ -26,6 +26,7 @@ use crate::{
     identity::Viewer,
     ids::DocumentId,
     markup,
+    rules::form,
 };
 
 pub(super) struct Document(pub model::Document);
@@ -123,6 +124,12 @@ impl Document {
             max_submission_length: crate::text::MAX_SUBMISSION,
             max_reply_depth: crate::comments::policy::MAX_DEPTH,
         }
+    }
+
+    /// To be fetched when a form for a contribution is shown, and sent with it as `formToken`: it says when, so that a rule can tell people from robots without troubling either. Good for a day.
+    async fn form_token(&self, ctx: &Context<'_>) -> String {
+        let app = ctx.data_unchecked::<crate::context::Context>();
+        form::token(app.vault.keys(), self.0.id, app.clock.now())
     }
 
     /// The moderation rules that decisions on contributions cite, by number.

@@ -61,7 +61,7 @@ pub const TABLE: &[Row] = &[
     (
         "Document",
         Everybody,
-        "closesAt commentCount comments createdAt id language moderationLog moderationRules opensAt owner phase \
+        "closesAt commentCount comments createdAt formToken id language moderationLog moderationRules opensAt owner phase \
          policies section sections slug summary title updatedAt",
     ),
     ("Document", ModeratorsAndEditors, "rules"),

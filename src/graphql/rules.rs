@@ -36,7 +36,7 @@ pub(super) struct Rule {
     words: Option<Vec<String>>,
     /// How many links LINKS has room for, or how many texts that say nearly the same `REPEATED_TEXT`.
     limit: Option<i32>,
-    /// How many seconds `TOO_FAST` wants between two contributions of an address.
+    /// How many seconds `TOO_FAST` wants between two contributions of an address, and `FORM_TIME` between a form and what is sent with it.
     seconds: Option<i32>,
     /// Where a CLASSIFIER is asked.
     url: Option<String>,
@@ -57,7 +57,7 @@ impl From<&rules::Rule> for Rule {
             effect: rule.effect,
             words: of(&[RuleKind::WordList]).then(|| settings.words.clone()),
             limit: of(&[RuleKind::Links, RuleKind::RepeatedText]).then_some(settings.limit),
-            seconds: of(&[RuleKind::TooFast]).then_some(settings.seconds),
+            seconds: of(&[RuleKind::TooFast, RuleKind::FormTime]).then_some(settings.seconds),
             url: classifies.then(|| settings.url.clone()),
             timeout_ms: classifies.then_some(settings.timeout_ms),
             submissions: classifies.then_some(settings.submissions),
@@ -220,14 +220,14 @@ struct RuleInput {
     id: Option<ID>,
     /// What it looks for.
     kind: RuleKind,
-    /// What it does about what it finds. `ASK_TO_REVISE` is for `WORD_LIST`, LINKS and `TOO_FAST`.
+    /// What it does about what it finds. `ASK_TO_REVISE` is for `WORD_LIST`, LINKS and `FORM_TIME`.
     #[graphql(default_with = "RuleEffect::Withhold")]
     effect: RuleEffect,
     /// The words and phrases of a `WORD_LIST`, 1 to 1,000.
     words: Option<Vec<String>>,
     /// How many links LINKS has room for, up to 100, or how many texts that say nearly the same `REPEATED_TEXT`, up to 10,000; none when not given.
     limit: Option<i32>,
-    /// How many seconds `TOO_FAST` wants between two contributions of an address, 1 to 86,400.
+    /// How many seconds `TOO_FAST` wants between two contributions of an address, 1 to 86,400, and `FORM_TIME` between a form and what is sent with it, 1 to 60.
     seconds: Option<i32>,
     /// Where a CLASSIFIER is asked: an http or https address that takes a POST of the JSON `{kind, documentId, text}` and answers `{withhold, label}` with status 200. Anything else withholds.
     url: Option<String>,

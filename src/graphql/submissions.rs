@@ -183,6 +183,8 @@ struct MakeSubmissionInput {
     author: AuthorInput,
     /// The text, up to 50,000 characters.
     body: String,
+    /// What `Document.formToken` was when the form was shown. A document can have a rule that wants it.
+    form_token: Option<String>,
     /// A random text of 16 to 200 characters, a UUID for example: the same input sent again with it is kept once and gets the same answer.
     idempotency_key: Option<String>,
 }
@@ -287,6 +289,7 @@ impl SubmissionMutation {
             document: input.document_id.parse()?,
             author: input.author.into(),
             body: input.body,
+            form_token: input.form_token,
             idempotency_key: input.idempotency_key,
         };
         let (made, errors) = outcome(submissions::actions::make(app, viewer, input).await)?;

@@ -9,6 +9,7 @@ use futures_util::future::try_join_all;
 
 use super::{
     classifier, fold,
+    form::Filled,
     model::{self, FindingRow, Rule, RuleEffect, RuleKind},
     queries,
     similar::{self, Others},
@@ -43,6 +44,8 @@ pub struct Arrival<'a> {
     pub html: &'a str,
     /// Plain text.
     pub plain: &'a str,
+    /// How it was written.
+    pub filled: Filled,
 }
 
 /// What a rule found.
@@ -170,16 +173,38 @@ fn by_text(rules: &[Rule], arrival: &Arrival<'_>) -> (Vec<Found>, Vec<UserError>
                     ),
                 )
             }
+            RuleKind::FormTime => match by_form(rule, arrival.filled) {
+                Some(said) => said,
+                None => continue,
+            },
             _ => continue,
         };
+        let field = if rule.kind == RuleKind::FormTime { "formToken" } else { "body" };
         match rule.effect {
             RuleEffect::Withhold => found.push(Found::new(rule, true, finding)),
             RuleEffect::AskToRevise => {
-                problems.push(UserError::new(UserErrorCode::RevisionNeeded, request, &["body"]));
+                problems.push(UserError::new(UserErrorCode::RevisionNeeded, request, &[field]));
             }
         }
     }
     (found, problems)
+}
+
+/// What a rule about the time somebody had the form finds, and what it asks for.
+fn by_form(rule: &Rule, filled: Filled) -> Option<(String, String)> {
+    let least = rule.settings.seconds;
+    match filled {
+        Filled::Apart => None,
+        Filled::After(since) if since >= TimeDelta::seconds(least.into()) => None,
+        Filled::After(since) => Some((
+            format!("It came {} seconds after its form was asked for.", since.num_seconds().max(0)),
+            format!("This came sooner than a person can write it. Please wait {least} seconds and send it again."),
+        )),
+        Filled::Unknown => Some((
+            "It came without the token of its form.".into(),
+            "Please load the form anew and send it again: what was sent with it is missing or older than a day. Programs ask for `Document.formToken` when the form is shown, and send it as `formToken`.".into(),
+        )),
+    }
 }
 
 fn links(html: &str) -> usize {

@@ -26,6 +26,8 @@ text_enum! {
         FirstTime = "FIRST_TIME",
         /// A contribution that comes too soon after the last one of the same address.
         TooFast = "TOO_FAST",
+        /// A contribution that is sent too soon after its form was asked for, or without that form's token.
+        FormTime = "FORM_TIME",
         /// What a service outside says. One that cannot be reached withholds.
         Classifier = "CLASSIFIER",
     }
@@ -45,7 +47,7 @@ impl RuleKind {
     /// Whether the author can do anything about what this finds.
     pub fn can_ask(self) -> bool {
         // Nor haste: the answer would tell whoever types an address that it has been used here.
-        matches!(self, Self::WordList | Self::Links)
+        matches!(self, Self::WordList | Self::Links | Self::FormTime)
     }
 }
 
@@ -57,7 +59,7 @@ pub struct Settings {
     pub words: Vec<String>,
     /// How many links, or how many texts that say nearly the same, there may be.
     pub limit: i32,
-    /// How many seconds are to be between two contributions.
+    /// How many seconds are to be between two contributions, or between a form and what is sent with it.
     pub seconds: i32,
     /// Where a classifier is asked.
     pub url: String,

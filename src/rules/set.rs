@@ -161,7 +161,7 @@ impl Reader<'_> {
     }
 
     fn rule(&mut self, at: usize, id: RuleId, before: Option<Rule>, given: GivenRule) -> Result<Rule> {
-        use RuleKind::{Classifier, Links, RepeatedText, TooFast, WordList};
+        use RuleKind::{Classifier, FormTime, Links, RepeatedText, TooFast, WordList};
         let kind = given.kind;
         if given.effect == RuleEffect::AskToRevise && !kind.can_ask() {
             let message =
@@ -171,7 +171,7 @@ impl Reader<'_> {
         let misplaced = [
             ("words", given.words.is_some() && kind != WordList),
             ("limit", given.limit.is_some() && !matches!(kind, Links | RepeatedText)),
-            ("seconds", given.seconds.is_some() && kind != TooFast),
+            ("seconds", given.seconds.is_some() && !matches!(kind, TooFast | FormTime)),
             ("url", given.url.is_some() && kind != Classifier),
             ("secret", given.secret.is_some() && kind != Classifier),
             ("timeoutMs", given.timeout_ms.is_some() && kind != Classifier),
@@ -189,6 +189,7 @@ impl Reader<'_> {
             RepeatedText => settings.limit = self.number(at, given.limit, 0..=10_000, "limit"),
             RuleKind::FirstTime => {}
             TooFast => settings.seconds = self.number(at, given.seconds, 1..=86_400, "seconds"),
+            FormTime => settings.seconds = self.number(at, given.seconds, 1..=60, "seconds"),
             Classifier => {
                 let timeout = Some(given.timeout_ms.unwrap_or(TIMEOUT_MS));
                 settings.timeout_ms = self.number(at, timeout, 100..=10_000, "timeoutMs");

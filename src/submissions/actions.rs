@@ -27,7 +27,7 @@ use crate::{
     ledger::{Subject, SubjectKind},
     markup::{self, Markup},
     outbox,
-    rules::{self, Arrival},
+    rules::{self, Arrival, Filled},
     text,
     vault::Class,
 };
@@ -41,6 +41,9 @@ pub struct MakeSubmission {
     pub author: Author,
     /// The text.
     pub body: String,
+    /// The token of the form it was written in.
+    #[serde(skip)]
+    pub form_token: Option<String>,
     /// With a key, the same submission sent twice is kept once.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -88,7 +91,9 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
     // Asked again in the transaction; nobody outside is asked about what is not taken.
     documents::policy::takes_contributions(&document, now, &["documentId"])?;
     contributors::count(ctx, &author)?;
-    let assessed = rules::assess(ctx, &arrival(document.id, &body, &shown)).await?;
+    let filled = rules::form::filled(ctx.vault.keys(), document.id, input.form_token.as_deref(), now);
+    let arrived = Arrival { filled, ..arrival(document.id, &body, &shown) };
+    let assessed = rules::assess(ctx, &arrived).await?;
     let id = SubmissionId::new(now);
     let body_sealed = text_key.seal(Submission::body_place(id), body.as_bytes()).map_err(Error::internal)?;
     let mut conn = ctx.writer().await?;
@@ -124,7 +129,8 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
 
 /// A submission's text as rules look at it.
 fn arrival<'a>(document: DocumentId, markdown: &'a str, shown: &'a Markup) -> Arrival<'a> {
-    Arrival { kind: SubjectKind::Submission, document, markdown, html: &shown.html, plain: &shown.plain }
+    let Markup { html, plain } = shown;
+    Arrival { kind: SubjectKind::Submission, document, markdown, html, plain, filled: Filled::Apart }
 }
 
 async fn made_before(ctx: &Context, conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<Made> {

@@ -1,6 +1,7 @@
 //! Rules: what withholds, what asks for another wording, what is found, and who sees it.
 
 mod classifier;
+mod form;
 mod similar;
 
 use std::{collections::HashSet, time::Duration};

@@ -24,7 +24,7 @@ use crate::{
     ledger::{Actor, Decision, Ruling, Subject, SubjectKind},
     markup::{self, Markup},
     outbox,
-    rules::{self, Arrival},
+    rules::{self, Arrival, Filled},
     text,
 };
 
@@ -41,6 +41,9 @@ pub struct SubmitComment {
     /// Whether the author wants to know when somebody replies.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub notify_of_replies: bool,
+    /// The token of the form it was written in.
+    #[serde(skip)]
+    pub form_token: Option<String>,
     /// With a key, the same comment sent twice is kept once.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -95,7 +98,9 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
     // Asked again in the transaction; nobody outside is asked about what is not taken.
     documents::policy::takes_contributions(&place.document, now, &["targetId"])?;
     contributors::count(ctx, &author)?;
-    let assessed = rules::assess(ctx, &arrival(document, &body, &shown)).await?;
+    let filled = rules::form::filled(ctx.vault.keys(), document, input.form_token.as_deref(), now);
+    let arrived = Arrival { filled, ..arrival(document, &body, &shown) };
+    let assessed = rules::assess(ctx, &arrived).await?;
     let id = CommentId::new(now);
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
@@ -157,7 +162,8 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
 
 /// A comment's text as rules look at it.
 pub(super) fn arrival<'a>(document: DocumentId, markdown: &'a str, shown: &'a Markup) -> Arrival<'a> {
-    Arrival { kind: SubjectKind::Comment, document, markdown, html: &shown.html, plain: &shown.plain }
+    let Markup { html, plain } = shown;
+    Arrival { kind: SubjectKind::Comment, document, markdown, html, plain, filled: Filled::Apart }
 }
 
 async fn submitted_before(ctx: &Context, conn: &mut AsyncPgConnection, id: CommentId) -> Result<Submitted> {

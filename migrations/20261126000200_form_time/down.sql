@@ -1,0 +1,6 @@
+DELETE FROM rules WHERE kind = 'FORM_TIME';
+ALTER TABLE rules DROP CONSTRAINT rules_check;
+ALTER TABLE rules ADD CONSTRAINT rules_check CHECK (effect = 'WITHHOLD' OR kind IN ('WORD_LIST', 'LINKS', 'TOO_FAST'));
+ALTER TABLE rules DROP CONSTRAINT rules_kind_check;
+ALTER TABLE rules ADD CONSTRAINT rules_kind_check
+    CHECK (kind IN ('WORD_LIST', 'LINKS', 'REPEATED_TEXT', 'FIRST_TIME', 'TOO_FAST', 'CLASSIFIER'));
