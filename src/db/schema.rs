@@ -162,6 +162,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    events (transaction_id, id) {
+        transaction_id -> BigInt,
+        id -> BigInt,
+        kind -> Text,
+        document_id -> Uuid,
+        subject_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     idempotency_keys (key_hash) {
         key_hash -> Bytea,
         input_hash -> Bytea,
