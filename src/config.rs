@@ -8,6 +8,7 @@ mod limits;
 mod mail;
 mod moderation;
 mod storage;
+mod subscriptions;
 mod worker;
 
 pub use http::{HttpConfig, Mode};
@@ -17,6 +18,7 @@ pub use limits::LimitConfig;
 pub use mail::MailSettings;
 pub use moderation::ModerationConfig;
 pub use storage::StorageConfig;
+pub use subscriptions::SubscriptionConfig;
 pub use worker::WorkerConfig;
 
 /// A setting that cannot be used as it stands; the text says what to do, in one line.
@@ -45,6 +47,9 @@ pub struct Config {
     /// How often people may do things.
     #[command(flatten)]
     pub limits: LimitConfig,
+    /// Who may listen, and how long.
+    #[command(flatten)]
+    pub subscriptions: SubscriptionConfig,
     /// What holds before a contribution counts.
     #[command(flatten)]
     pub intake: IntakeConfig,

@@ -2,11 +2,15 @@
 
 mod graphql;
 mod health;
+mod live;
 mod observe;
+mod sse;
 mod viewer;
+mod websocket;
 
 use std::sync::Arc;
 
+pub use live::Live;
 use poem::{Endpoint, EndpointExt, Response, Route, get, http::HeaderValue};
 use secrecy::SecretString;
 
@@ -22,6 +26,8 @@ pub struct Served {
     pub ctx: Context,
     /// The pages, and the schema they and the endpoint share.
     pub site: Site,
+    /// Websockets and event streams.
+    pub live: Live,
     /// Who may read the metrics from elsewhere; in development everybody may.
     pub metrics_token: Option<Arc<SecretString>>,
 }

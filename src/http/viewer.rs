@@ -1,8 +1,9 @@
 //! Who is asking: the access token in the header `Authorization`, and where the request came from.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use poem::{Request, http::header};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     context::Context,
@@ -14,7 +15,7 @@ use crate::{
 /// The viewer of a request: anonymous without a token; `Unauthenticated` with one that is not good, because a client
 /// that believes it has signed in must not be answered as if it had not.
 pub(super) async fn of(ctx: &Context, request: &Request) -> Result<Viewer> {
-    let origin = address(request).map(|address| origin(ctx.vault.keys(), address));
+    let origin = origin_of(ctx, request);
     let Some(header) = request.headers().get(header::AUTHORIZATION) else {
         return Ok(Viewer::anonymous().coming_from(origin));
     };
@@ -22,6 +23,44 @@ pub(super) async fn of(ctx: &Context, request: &Request) -> Result<Viewer> {
         Error::Unauthenticated("The header Authorization must read `Bearer` and an access token.".into())
     })?;
     Ok(actions::viewer_of_token(ctx, token).await?.coming_from(origin))
+}
+
+/// Where a request came from.
+pub(super) fn origin_of(ctx: &Context, request: &Request) -> Option<Origin> {
+    address(request).map(|address| origin(ctx.vault.keys(), address))
+}
+
+/// Who listens for a while, to be asked anew at each event: a token ends, a session is signed out, a role is taken away.
+#[derive(Clone)]
+pub(super) struct Credentials {
+    token: Option<Arc<SecretString>>,
+    origin: Option<Origin>,
+}
+
+impl Credentials {
+    /// What a request came with. What the header `Authorization` holds is given as text, where there is one.
+    pub(super) fn new(authorization: Option<&str>, origin: Option<Origin>) -> Result<Self> {
+        let token = authorization.map(|text| {
+            let wrong = "`authorization` must read `Bearer` and an access token.";
+            bearer(text).ok_or_else(|| Error::Unauthenticated(wrong.into()))
+        });
+        let token = token.transpose()?.map(|token| Arc::new(SecretString::from(token)));
+        Ok(Self { token, origin })
+    }
+
+    /// The viewer as they are at this moment; `Unauthenticated` once the token is not good any more.
+    pub(super) async fn viewer(&self, ctx: &Context) -> Result<Viewer> {
+        let viewer = match &self.token {
+            Some(token) => actions::viewer_of_token(ctx, token.expose_secret()).await?,
+            None => Viewer::anonymous(),
+        };
+        Ok(viewer.coming_from(self.origin.clone()))
+    }
+
+    /// Whether there is anything that could come to an end.
+    pub(super) fn may_end(&self) -> bool {
+        self.token.is_some()
+    }
 }
 
 /// The client's address: whoever this connection is with. What headers such as `X-Forwarded-For` say anybody can write; a

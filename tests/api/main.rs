@@ -28,3 +28,4 @@ mod schema;
 mod sequences;
 mod statements;
 mod submissions;
+mod subscriptions;
