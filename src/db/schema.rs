@@ -493,6 +493,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_keys,
     digest_entries,
     documents,
+    events,
     idempotency_keys,
     installation,
     jobs,

@@ -18,6 +18,8 @@ use crate::{
 
 /// How often the tail looks by itself: wake-ups may get lost.
 const POLL: Duration = Duration::from_secs(1);
+/// How long it gathers what it is roused by: many commits in a row are read at once.
+const GATHER: Duration = Duration::from_millis(5);
 /// How long it waits for a transaction that began before one that has ended.
 const EARLIER: Duration = Duration::from_millis(20);
 /// How often it waits so; then it goes by its timer until there is something new.
@@ -64,8 +66,9 @@ impl Tail {
             patience = PATIENCE;
             let mut notifications = std::pin::pin!(conn.notifications_stream());
             tokio::select! {
-                () = self.wake.tail_roused() => {}
+                () = self.wake.tail_roused() => tokio::time::sleep(GATHER).await,
                 heard = notifications.next() => match heard {
+                    // The announcer has gathered already.
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(error.to_string()),
                     None => return Err("the connection has ended".into()),

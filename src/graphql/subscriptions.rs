@@ -21,7 +21,7 @@ use super::{
     moderation::{ModerationItem, comment_item, submission_item},
 };
 use crate::{
-    documents,
+    comments, documents,
     error::Error,
     events::{Event, Kind},
     identity::Viewer,
@@ -92,7 +92,7 @@ impl Subscription {
         let Some(event) = happened(ctx, interest)? else { return Ok(once(None)) };
         let found = loaders::of(ctx).load_one(CommentId(event.subject)).await?;
         // What has been hidden meanwhile is not told.
-        Ok(once(found.filter(|row| row.is_published()).and_then(|row| Comment::seen(ctx, row))))
+        Ok(once(found.filter(comments::Comment::is_published).and_then(|row| Comment::seen(ctx, row))))
     }
 
     /// How long the queues of a document are: at first, and whenever that has changed, once a second at the most. For moderators.

@@ -257,14 +257,18 @@ impl<'a> From<&'a Answer> for Wire<'a> {
     }
 }
 
-/// Refuses what was not run, as a client that wanted events reads it.
+/// Refuses what was not begun, as a client that wanted events reads it.
 pub(super) fn refuse(status: StatusCode, refused: &Answer) -> Response {
-    answer(GRAPHQL, status, refused)
+    send(GRAPHQL, status, &Wire { data: None, errors: &refused.errors })
 }
 
 fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response {
+    send(media, status, &answer.into())
+}
+
+fn send(media: &'static str, status: StatusCode, wire: &Wire<'_>) -> Response {
     // A map whose keys are texts always has a JSON form.
-    let body = serde_json::to_vec(&Wire::from(answer)).unwrap_or_default();
+    let body = serde_json::to_vec(wire).unwrap_or_default();
     Response::builder()
         .status(status)
         .header(header::CONTENT_TYPE, format!("{media}; charset=utf-8"))

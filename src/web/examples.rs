@@ -118,7 +118,8 @@ const QUEUE: &str = "query Desk {
 }
 ";
 
-const LISTEN: &str = "# Run it, then publish a comment: approve one, or send one where comments are shown at once.
+const LISTEN: &str =
+    "# Run it, then publish a comment: approve one, or send one where comments are shown at once.
 subscription Listen($documentId: ID!) {
   commentPublished(documentId: $documentId) {
     id

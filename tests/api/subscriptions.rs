@@ -5,7 +5,11 @@ mod streams;
 
 use std::{sync::Arc, time::Duration};
 
-use answerable::{identity::Role, ids::DocumentId};
+use answerable::{
+    graphql::policies::{TABLE, Who},
+    identity::Role,
+    ids::DocumentId,
+};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -34,7 +38,10 @@ async fn listening(actor: &Actor, query: &str, document: DocumentId) -> Socket {
 
 async fn listens(socket: &mut Socket, id: &str, query: &str, document: DocumentId) {
     socket.subscribe(id, query, of(document)).await;
-    // There is no sign that it has begun.
+    // There is no sign that it has begun: a query that comes after it takes about as long, and a little more is given.
+    socket.subscribe("begun", "{ __typename }", json!({})).await;
+    socket.answer("begun").await;
+    assert_eq!(socket.hear().await["type"], "complete");
     tokio::time::sleep(Duration::from_millis(300)).await;
 }
 
@@ -149,7 +156,11 @@ async fn what_is_for_moderators_is_refused_to_everybody_else() {
     let (document, other) = (service.bridges().await, service.import(OTHER).await);
     let elsewhere = service.signed_in("Elsewhere", Role::Moderator, Some(other)).await;
     let administrator = service.administrator().await;
-    for query in [COUNTS, ITEMS] {
+    let tried = [("moderationCountsChanged", COUNTS), ("moderationItemChanged", ITEMS)];
+    let stated = TABLE.iter().filter(|(of, who, _)| *of == "Subscription" && *who != Who::Everybody);
+    let stated: Vec<_> = stated.flat_map(|(_, _, fields)| fields.split_whitespace()).collect();
+    assert_eq!(stated, tried.map(|(name, _)| name), "what the table states is tried");
+    for (_, query) in tried {
         for (actor, code) in [
             (&service.anybody(), "UNAUTHENTICATED"),
             (&elsewhere, "FORBIDDEN"),
@@ -285,7 +296,7 @@ async fn when_the_service_ends_sockets_and_streams_do() {
     let mut socket = listening(&service.anybody(), PUBLISHED, document).await;
     let mut silent = Socket::silent(&service.base).await;
     let mut stream = streams::Events::of(&service.anybody(), PUBLISHED, document).await;
-    let (ended, _) = tokio::join!(tokio::time::timeout(Duration::from_secs(8), service.stop()), async {
+    let (ended, ()) = tokio::join!(tokio::time::timeout(Duration::from_secs(8), service.stop()), async {
         assert_eq!(socket.closed().await.0, 1001);
         assert_eq!(silent.closed().await.0, 1001);
         assert_eq!(stream.next().await, None);

@@ -121,6 +121,7 @@ impl Session {
         // The first one comes at once.
         beat.tick().await;
         loop {
+            let busy = !self.started.is_empty();
             let outcome = tokio::select! {
                 heard = self.socket.next() => {
                     self.silence = 0;
@@ -139,7 +140,7 @@ impl Session {
             if let Err(end) = outcome {
                 return end;
             }
-            if !self.started.is_empty() {
+            if busy || !self.started.is_empty() {
                 idle.set(sleep(config.socket_idle()));
             }
         }
@@ -270,13 +271,13 @@ impl Session {
                 () = &mut parting => return,
                 heard = self.socket.next() => match heard {
                     Some(Ok(_)) => {}
-                    None => return,
-                    // Where a message was too big nothing more can be read; the client still may.
-                    Some(Err(_)) => break,
+                    Some(Err(_)) | None => break,
                 }
             }
         }
         if code == Close::TOO_BIG {
+            // Nothing more can be read here. Dropped at once, the rest of the message would be answered with a reset, and
+            // that may overtake the close.
             parting.await;
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{ITEMS, PUBLISHED, listening, of};
 use crate::support::{TestService, contributions, socket::Socket};
 
-fn init(payload: Value) -> Value {
+fn init(payload: &Value) -> Value {
     json!({ "type": "connection_init", "payload": payload })
 }
 
@@ -20,15 +20,15 @@ async fn each_fault_closes_the_socket_with_its_code() {
     let faults = [
         (vec![], 4408),
         (vec![subscribe("1").to_string()], 4401),
-        (vec![init(json!({})).to_string(), init(json!({})).to_string()], 4429),
-        (vec![init(json!({})).to_string(), subscribe("1").to_string(), subscribe("1").to_string()], 4409),
-        (vec![init(json!({})).to_string(), "{".into()], 4400),
-        (vec![init(json!({})).to_string(), json!({ "type": "nonsense" }).to_string()], 4400),
-        (vec![init(json!({})).to_string(), json!({ "type": "subscribe", "id": "1" }).to_string()], 4400),
-        (vec![init(json!([])).to_string()], 4400),
-        (vec![init(json!({ "authorization": "Bearer not.a.token" })).to_string()], 4403),
-        (vec![init(json!({ "authorization": "Basic dXNlcjpwYXNz" })).to_string()], 4403),
-        (vec![init(json!({ "authorization": 12345 })).to_string()], 4403),
+        (vec![init(&json!({})).to_string(), init(&json!({})).to_string()], 4429),
+        (vec![init(&json!({})).to_string(), subscribe("1").to_string(), subscribe("1").to_string()], 4409),
+        (vec![init(&json!({})).to_string(), "{".into()], 4400),
+        (vec![init(&json!({})).to_string(), json!({ "type": "nonsense" }).to_string()], 4400),
+        (vec![init(&json!({})).to_string(), json!({ "type": "subscribe", "id": "1" }).to_string()], 4400),
+        (vec![init(&json!([])).to_string()], 4400),
+        (vec![init(&json!({ "authorization": "Bearer not.a.token" })).to_string()], 4403),
+        (vec![init(&json!({ "authorization": "Basic dXNlcjpwYXNz" })).to_string()], 4403),
+        (vec![init(&json!({ "authorization": 12345 })).to_string()], 4403),
     ];
     for (said, code) in faults {
         let mut socket = Socket::silent(&service.base).await;
@@ -77,7 +77,7 @@ async fn pings_are_answered_and_sent() {
     socket.say(json!({ "type": "ping" })).await;
     assert_eq!(socket.hear().await, json!({ "type": "pong" }));
     socket.say(json!({ "type": "pong" })).await;
-    socket.say(init(Value::Null)).await;
+    socket.say(init(&Value::Null)).await;
     assert_eq!(socket.hear().await["type"], "connection_ack");
     // The helper answers pings: the socket lives on past what is given to the silent.
     assert!(socket.is_silent_for(3_500).await);
@@ -107,7 +107,8 @@ async fn queries_and_mutations_are_answered_and_guarded_as_over_http() {
         "query A { a } query B { b }",
     ] {
         socket.subscribe("e", query, json!({})).await;
-        assert_eq!(socket.refusal("e").await, ["BAD_REQUEST"], "{query}");
+        let codes = socket.refusal("e").await;
+        assert!(!codes.is_empty() && codes.iter().all(|code| code == "BAD_REQUEST"), "{query}: {codes:?}");
     }
     let two = "subscription($id: ID!) { a: commentPublished(documentId: $id) { id } b: commentPublished(documentId: $id) { id } }";
     socket.subscribe("two", two, of(document)).await;
@@ -210,13 +211,13 @@ async fn a_token_in_the_header_counts_where_the_init_has_none() {
     let bearer = format!("Bearer {}", moderator.token().unwrap());
     let with = [("authorization", bearer.as_str()), ("origin", "https://elsewhere.example")];
     let mut socket = Socket::open_with(&service.base, Some("graphql-transport-ws"), &with).await.unwrap();
-    socket.say(init(json!({}))).await;
+    socket.say(init(&json!({}))).await;
     assert_eq!(socket.hear().await["type"], "connection_ack");
     socket.subscribe("1", ITEMS, of(document)).await;
     socket.subscribe("2", "{ viewer { displayName } }", json!({})).await;
     assert_eq!(socket.answer("2").await["data"]["viewer"]["displayName"], "Moderator");
     let bad = [("authorization", "Bearer not.a.token")];
     let mut socket = Socket::open_with(&service.base, Some("graphql-transport-ws"), &bad).await.unwrap();
-    socket.say(init(json!({}))).await;
+    socket.say(init(&json!({}))).await;
     assert_eq!(socket.closed().await.0, 4403);
 }

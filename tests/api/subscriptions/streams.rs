@@ -55,7 +55,7 @@ impl Events {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let block: String =
                     block.lines().filter(|line| !line.starts_with(':')).collect::<Vec<_>>().join("\n");
-                self.text = rest.to_owned();
+                self.text = String::from(rest);
                 return Some(block);
             }
             let chunk = tokio::time::timeout(Duration::from_secs(10), self.response.chunk()).await;
