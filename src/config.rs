@@ -9,6 +9,7 @@ mod mail;
 mod moderation;
 mod production;
 mod storage;
+mod subscriptions;
 mod worker;
 
 pub use http::{HttpConfig, Mode};
@@ -19,6 +20,7 @@ pub use mail::MailSettings;
 pub use moderation::ModerationConfig;
 pub use production::is_of_the_example;
 pub use storage::StorageConfig;
+pub use subscriptions::SubscriptionConfig;
 pub use worker::WorkerConfig;
 
 /// A setting that cannot be used as it stands; the text says what to do, in one line.
@@ -47,6 +49,9 @@ pub struct Config {
     /// How often people may do things.
     #[command(flatten)]
     pub limits: LimitConfig,
+    /// Who may listen, and how long.
+    #[command(flatten)]
+    pub subscriptions: SubscriptionConfig,
     /// What holds before a contribution counts.
     #[command(flatten)]
     pub intake: IntakeConfig,

@@ -25,12 +25,17 @@ mod rules;
 mod sections;
 mod statements;
 mod submissions;
+pub mod subscriptions;
 mod text;
 mod time;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+use std::sync::{Arc, OnceLock};
 
-use crate::{context::Context, identity::Viewer, limits::Limit};
+use async_graphql::{MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+use futures_util::StreamExt;
+
+use self::subscriptions::{Interest, Occasion, Subscription};
+use crate::{context::Context, error::Error, events::Event, identity::Viewer, limits::Limit};
 
 /// What can be read.
 #[derive(MergedObject, Default)]
@@ -66,7 +71,7 @@ pub struct Mutation(
     letters::LetterMutation,
 );
 
-type AppSchema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+type AppSchema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The deepest a query may nest; a thread with all its replies and their authors needs about 25.
 const MAX_DEPTH: usize = 32;
@@ -77,8 +82,8 @@ const MAX_RECURSION: usize = 48;
 /// How many directives one field may carry.
 const MAX_DIRECTIVES: usize = 8;
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    AppSchema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    AppSchema::build(Query::default(), Mutation::default(), Subscription)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_recursive_depth(MAX_RECURSION)
@@ -146,6 +151,32 @@ impl Api {
         }
         let what = "Much has been sent from your network in a short time.";
         count_from(viewer, &self.ctx.limits.writes, what)
+    }
+
+    /// Looks at a subscription as `viewer` asks for it, and says which events it is about; what is wrong with it otherwise.
+    pub async fn subscribe(&self, viewer: Viewer, request: Request) -> Result<Interest, Response> {
+        let place = Arc::new(OnceLock::new());
+        match self.once(viewer, request, Occasion::Asked(place.clone())).await {
+            Some(refused) => Err(refused),
+            None => place.get().copied().ok_or_else(|| {
+                let hint = "A subscription has one field at its top, without a fragment around it.";
+                errors::refusal(Error::BadRequest(hint.into()))
+            }),
+        }
+    }
+
+    /// What a subscription tells `viewer` about an event; nothing where there is nothing that they may see.
+    pub async fn tell(&self, viewer: Viewer, request: Request, event: Event) -> Option<Response> {
+        self.once(viewer, request, Occasion::Happened(event)).await
+    }
+
+    async fn once(&self, viewer: Viewer, request: Request, occasion: Occasion) -> Option<Response> {
+        let (spawner, batches) = batching::pair();
+        let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), true);
+        let request =
+            request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default()).data(occasion);
+        let mut answers = self.schema.execute_stream(request);
+        batches.drive(answers.next()).await.map(errors::finish)
     }
 }
 

@@ -2,12 +2,16 @@
 
 mod graphql;
 mod health;
+mod live;
 mod observe;
+mod sse;
 mod viewer;
+mod websocket;
 
 use std::sync::Arc;
 
 use ipnet::IpNet;
+pub use live::Live;
 use poem::{Endpoint, EndpointExt, Response, Route, get, http::HeaderValue};
 use secrecy::SecretString;
 
@@ -23,6 +27,8 @@ pub struct Served {
     pub ctx: Context,
     /// The pages, and the schema they and the endpoint share.
     pub site: Site,
+    /// Websockets and event streams.
+    pub live: Live,
     /// Who may read the metrics from elsewhere; in development everybody may.
     pub metrics_token: Option<Arc<SecretString>>,
     /// The proxies that are believed about whom they speak for.

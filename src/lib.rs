@@ -17,6 +17,7 @@ pub mod vault;
 pub mod installation;
 pub mod mail;
 pub mod outbox;
+pub mod events;
 pub mod limits;
 pub mod context;
 pub mod idempotency;

@@ -4,6 +4,7 @@
 
 pub mod appeals;
 pub mod bulk;
+mod changes;
 pub mod claims;
 pub mod desk;
 pub mod jobs;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 pub use queries::{DeadLetter, count_dead_letters, dead_letters, purge, release, requeue};
 pub use registry::{Failure, Registry};
+pub(crate) use wake::CHANNEL;
 pub use wake::{Wake, announce};
 pub use worker::{Settings, work};
 

@@ -251,6 +251,7 @@ pub async fn example(ctx: &Context) -> Result<Option<Example>> {
         sections.into_iter().rev().max_by_key(|section| counts.get(&section.id.0).copied().unwrap_or(0));
     Ok(busiest.map(|section| Example {
         document: document.slug,
+        document_id: document.id.to_string(),
         section: section.slug,
         id: section.id.to_string(),
     }))

@@ -17,8 +17,9 @@ use crate::{
     context::Context,
     db::{DbError, end_overdue},
     error::Result,
+    events::{self, Hub},
     graphql::Api,
-    http::{self, Served},
+    http::{self, Live, Served},
     idempotency, moderation, notifications,
     outbox::{self, Registry, Settings},
     telemetry,
@@ -27,10 +28,14 @@ use crate::{
 
 /// How long requests under way may take to end after the service was told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
+/// How long websockets and event streams may take to close after that.
+const DRAIN_STREAMS: Duration = Duration::from_secs(5);
 /// How long jobs under way may take after that; what is not done by then is done after the next start.
 const DRAIN_JOBS: Duration = Duration::from_secs(25);
 /// How long jobs that were carried out stay in the table.
 const KEEP_JOBS: TimeDelta = TimeDelta::days(7);
+/// How long it is kept what has happened: longer than a process that lost the database is believed to have missed nothing.
+const KEEP_EVENTS: TimeDelta = TimeDelta::hours(6);
 /// How long a public write that is sent again is recognised.
 const KEEP_KEYS: TimeDelta = TimeDelta::days(7);
 /// How long links in mail that have run out say so, and it is known how a mail was sent.
@@ -94,7 +99,16 @@ impl Service {
         };
         let metrics_token = self.config.http.metrics_token().map(|token| Arc::new(token.clone()));
         let trusted_proxies = self.config.http.trusted_proxies.clone().into();
-        let routes = http::routes(Served { ctx: ctx.clone(), site, metrics_token, trusted_proxies });
+        let hub = Hub::default();
+        let live = Live::new(
+            self.config.subscriptions.clone(),
+            hub.clone(),
+            self.config.storage.pool_size.into(),
+            server_stopped.clone(),
+        );
+        let live_too = live.clone();
+        let routes =
+            http::routes(Served { ctx: ctx.clone(), site, live: live_too, metrics_token, trusted_proxies });
         let acceptor =
             TcpAcceptor::from_std(self.listener).map_err(|error| StartError::Listen(self.address, error))?;
         let server = tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
@@ -104,6 +118,7 @@ impl Service {
         ));
         let mut background = JoinSet::new();
         background.spawn(outbox::announce(ctx.wake.clone(), ctx.db.clone()));
+        background.spawn(events::follow(ctx.db.clone(), ctx.clock.clone(), ctx.wake.clone(), hub));
         background.spawn(keep_house(ctx.clone()));
         if self.app.database.is_embedded() {
             let limit = Duration::from_millis(self.config.storage.statement_timeout_ms.into());
@@ -121,6 +136,8 @@ impl Service {
         if let Ok(Err(error)) = server.await {
             tracing::error!(%error, "The server ended with an error.");
         }
+        // Websockets are not the server's any more once they are open.
+        let _ = tokio::time::timeout(DRAIN_STREAMS, live.closed()).await;
         let _ = stop_worker.send(true);
         if let Some(worker) = worker {
             let _ = tokio::time::timeout(DRAIN_JOBS, worker).await;
@@ -174,6 +191,7 @@ async fn tidy(ctx: &Context) -> Result<()> {
     ctx.limits.forget_the_past();
     let mut conn = ctx.db.get().await?;
     outbox::purge(&mut conn, now - KEEP_JOBS).await?;
+    events::purge(&mut conn, now - KEEP_EVENTS).await?;
     idempotency::purge(&mut conn, now - KEEP_KEYS).await?;
     moderation::claims::queries::purge(&mut conn, now).await?;
     notifications::purge(&mut conn, now - KEEP_MAIL).await?;

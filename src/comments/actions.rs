@@ -24,7 +24,9 @@ use super::{
     queries,
 };
 use crate::{
+    contributors::Intake,
     error::{Error, Result},
+    events::{self, Kind},
     identity::Viewer,
     ids::CommentId,
     outbox,
@@ -42,6 +44,23 @@ async fn reply_published(
         outbox::enqueue(conn, at, &ReplyPublished { comment: after.id }).await?;
     }
     Ok(())
+}
+
+/// Notes that a comment has changed, for those who listen; nothing while its author's address is to be confirmed, because
+/// nobody sees it until then.
+async fn noted(
+    conn: &mut AsyncPgConnection,
+    before: Option<&Comment>,
+    after: &Comment,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if after.intake != Intake::Confirmed {
+        return Ok(());
+    }
+    let shown_before = before.is_some_and(Comment::is_published);
+    let kind =
+        if after.is_published() && !shown_before { Kind::CommentPublished } else { Kind::CommentChanged };
+    events::note(conn, kind, after.document_id, after.id.0, now).await
 }
 
 /// A comment as this viewer may look at it; `NotFound` where it is not there for them.

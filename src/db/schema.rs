@@ -163,6 +163,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    events (transaction_id, id) {
+        transaction_id -> BigInt,
+        id -> BigInt,
+        kind -> Text,
+        document_id -> Uuid,
+        subject_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     idempotency_keys (key_hash) {
         key_hash -> Bytea,
         input_hash -> Bytea,
@@ -484,6 +495,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_keys,
     digest_entries,
     documents,
+    events,
     idempotency_keys,
     installation,
     jobs,

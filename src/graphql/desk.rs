@@ -110,7 +110,7 @@ fn subject_of(id: &ID) -> Result<Subject> {
 
 /// How long the queues are. Comments and submissions together, where a queue holds both.
 #[derive(SimpleObject)]
-struct ModerationCounts {
+pub(super) struct ModerationCounts {
     /// Everything that nobody has decided on.
     waiting: i64,
     /// Comments that wait and no rule holds.

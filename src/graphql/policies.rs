@@ -58,6 +58,8 @@ pub const TABLE: &[Row] = &[
     ),
     ("Mutation", Editors, "setDocumentPolicies setModerationRules"),
     ("Mutation", Administrators, "inviteModerator requeueDeadLetters"),
+    ("Subscription", Everybody, "commentPublished"),
+    ("Subscription", Moderators, "moderationCountsChanged moderationItemChanged"),
     (
         "Document",
         Everybody,

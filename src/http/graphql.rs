@@ -9,33 +9,37 @@ use async_graphql::{
 use poem::{
     Body, Request, Response, handler,
     http::{StatusCode, header},
-    web::Data,
+    web::{Data, websocket::WebSocket},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Served, viewer};
+use super::{Served, sse, viewer, websocket};
 use crate::{
     error::{Error, Result},
     graphql::{
+        Api,
         errors::{code_of, refusal, retry_after},
         guard::{self, Admitted},
     },
+    identity::Viewer,
 };
 
 /// How many bytes a request's body may have: the longest submission several times over.
-const MAX_BODY: usize = 1024 * 1024;
+pub(super) const MAX_BODY: usize = 1024 * 1024;
 /// How long a query may take.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(20);
 /// The media type of the specification.
 const GRAPHQL: &str = "application/graphql-response+json";
 /// The media type from before it.
 const JSON: &str = "application/json";
+/// The media type of a stream of events.
+const EVENTS: &str = "text/event-stream";
 
 /// The parameters of a request.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Parameters {
+pub(super) struct Parameters {
     query: String,
     #[serde(default)]
     operation_name: Option<String>,
@@ -56,9 +60,16 @@ impl From<Parameters> for Operation {
     }
 }
 
-/// `GET /graphql`: queries only.
+/// `GET /graphql`: queries, event streams, and the beginning of a websocket.
 #[handler]
-pub(super) async fn by_get(request: &Request, Data(served): Data<&Served>) -> Response {
+pub(super) async fn by_get(
+    request: &Request,
+    Data(served): Data<&Served>,
+    socket: poem::Result<WebSocket>,
+) -> Response {
+    if websocket::is_asked_for(request) {
+        return websocket::open(served, request, socket);
+    }
     let Some(media) = media_type(request) else { return not_acceptable() };
     let operation = match from_address(request) {
         Ok(operation) => operation,
@@ -146,6 +157,8 @@ async fn run(
     operation: Operation,
     may_write: bool,
 ) -> Response {
+    // What goes wrong before the first event is answered as ever.
+    let (media, streams) = if media == EVENTS { (GRAPHQL, true) } else { (media, false) };
     let Admitted { request: admitted, operation } = match guard::admit(operation) {
         Ok(admitted) => admitted,
         Err(error) => return answer(media, status_of_refusal(media), &refusal(error)),
@@ -172,24 +185,45 @@ async fn run(
             return response;
         }
     };
-    let api = served.site.api.clone();
-    let result = if writes {
-        // On a task of its own: a client that hangs up does not stop a write half-way.
-        let task = tokio::spawn(async move { api.execute(viewer, admitted, true).await });
-        task.await.map_err(|error| Error::internal(error.to_string()))
-    } else {
-        tokio::time::timeout(TIME_LIMIT, api.execute(viewer, admitted, false)).await.map_err(|_| {
-            Error::BadRequest("The query takes too long and was stopped. Ask for less at a time.".into())
-        })
-    };
-    match result {
+    if operation == OperationType::Subscription {
+        if streams {
+            return sse::listen(served, request, viewer, admitted).await;
+        }
+        let message = format!(
+            "A subscription is answered with a stream of events: ask with `Accept: {EVENTS}`, or over a websocket."
+        );
+        return answer(media, status_of_refusal(media), &refusal(Error::BadRequest(message)));
+    }
+    match perform(&served.site.api, viewer, admitted, operation).await {
+        Ok(result) if streams && was_run(&result) => sse::one(&result),
         Ok(result) => answer(media, status_of(media, &result), &result),
         Err(error) => answer(media, status_of_refusal(media), &refusal(error)),
     }
 }
 
+/// Runs a query or mutation that was admitted, whichever way it came.
+pub(super) async fn perform(
+    api: &Api,
+    viewer: Viewer,
+    admitted: Operation,
+    operation: OperationType,
+) -> Result<Answer> {
+    let api = api.clone();
+    if operation == OperationType::Mutation {
+        // On a task of its own: a client that hangs up does not stop a write half-way.
+        let task = tokio::spawn(async move { api.execute(viewer, admitted, true).await });
+        return task.await.map_err(|error| Error::internal(error.to_string()));
+    }
+    tokio::time::timeout(TIME_LIMIT, api.execute(viewer, admitted, false)).await.map_err(|_| too_slow())
+}
+
+/// What is said where the time was over.
+pub(super) fn too_slow() -> Error {
+    Error::BadRequest("The query takes too long and was stopped. Ask for less at a time.".into())
+}
+
 /// Whether the operation was run at all; if not, the answer has no data, not even `null`.
-fn was_run(answer: &Answer) -> bool {
+pub(super) fn was_run(answer: &Answer) -> bool {
     answer.data != async_graphql::Value::Null || answer.errors.iter().any(|error| !error.path.is_empty())
 }
 
@@ -213,19 +247,33 @@ fn status_of(media: &str, answer: &Answer) -> StatusCode {
 
 /// An answer in its form on the wire: fields in the order they were asked for, and no data where nothing was run.
 #[derive(Serialize)]
-struct Wire<'a> {
+pub(super) struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a async_graphql::Value>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
 }
 
+impl<'a> From<&'a Answer> for Wire<'a> {
+    fn from(answer: &'a Answer) -> Self {
+        Self { data: was_run(answer).then_some(&answer.data), errors: &answer.errors }
+    }
+}
+
+/// Refuses what was not begun, as a client that wanted events reads it.
+pub(super) fn refuse(status: StatusCode, refused: &Answer) -> Response {
+    send(GRAPHQL, status, &Wire { data: None, errors: &refused.errors })
+}
+
 fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response {
-    let wire = Wire { data: was_run(answer).then_some(&answer.data), errors: &answer.errors };
+    send(media, status, &answer.into())
+}
+
+fn send(media: &'static str, status: StatusCode, wire: &Wire<'_>) -> Response {
     // A map whose keys are texts always has a JSON form.
-    let body = serde_json::to_vec(&wire).unwrap_or_default();
+    let body = serde_json::to_vec(wire).unwrap_or_default();
     let mut response = Response::builder();
-    if let Some(seconds) = answer.errors.iter().filter_map(retry_after).max() {
+    if let Some(seconds) = wire.errors.iter().filter_map(retry_after).max() {
         response = response.header(header::RETRY_AFTER, seconds);
     }
     response
@@ -240,7 +288,7 @@ fn not_acceptable() -> Response {
     Response::builder()
         .status(StatusCode::NOT_ACCEPTABLE)
         .content_type("text/plain; charset=utf-8")
-        .body(format!("Answers are to be had as {GRAPHQL} or {JSON}.\n"))
+        .body(format!("Answers are to be had as {GRAPHQL}, {JSON} or {EVENTS}.\n"))
 }
 
 /// The media type to answer in: the one of ours that the client likes best, the older one where it has no wish.
@@ -253,6 +301,7 @@ fn media_type(request: &Request) -> Option<&'static str> {
         let mut parts = range.split(';').map(str::trim);
         let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
             GRAPHQL => GRAPHQL,
+            EVENTS => EVENTS,
             JSON | "application/*" | "*/*" => JSON,
             _ => continue,
         };

@@ -1,6 +1,9 @@
 //! Who is asking: the access token in the header `Authorization`, and where the request came from.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
@@ -8,6 +11,7 @@ use poem::{
     Request,
     http::{HeaderMap, header},
 };
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     context::Context,
@@ -32,6 +36,39 @@ pub(super) async fn of(ctx: &Context, proxies: &[IpNet], request: &Request) -> R
 /// Where a request comes from.
 pub(super) fn origin_of(ctx: &Context, proxies: &[IpNet], request: &Request) -> Option<Origin> {
     address(proxies, request).map(|address| origin(ctx.vault.keys(), address, ctx.clock.now()))
+}
+
+/// Who listens for a while, to be asked anew at each event: a token ends, a session is signed out, a role is taken away.
+#[derive(Clone)]
+pub(super) struct Credentials {
+    token: Option<Arc<SecretString>>,
+    origin: Option<Origin>,
+}
+
+impl Credentials {
+    /// What a request came with. What the header `Authorization` holds is given as text, where there is one.
+    pub(super) fn new(authorization: Option<&str>, origin: Option<Origin>) -> Result<Self> {
+        let token = authorization.map(|text| {
+            let wrong = "`authorization` must read `Bearer` and an access token.";
+            bearer(text).ok_or_else(|| Error::Unauthenticated(wrong.into()))
+        });
+        let token = token.transpose()?.map(|token| Arc::new(SecretString::from(token)));
+        Ok(Self { token, origin })
+    }
+
+    /// The viewer as they are at this moment; `Unauthenticated` once the token is not good any more.
+    pub(super) async fn viewer(&self, ctx: &Context) -> Result<Viewer> {
+        let viewer = match &self.token {
+            Some(token) => actions::viewer_of_token(ctx, token.expose_secret()).await?,
+            None => Viewer::anonymous(),
+        };
+        Ok(viewer.coming_from(self.origin.clone()))
+    }
+
+    /// Whether there is anything that could come to an end.
+    pub(super) fn may_end(&self) -> bool {
+        self.token.is_some()
+    }
 }
 
 /// The header in which proxies write down, one after another, whom they speak for.

@@ -5,9 +5,10 @@ pub mod queries;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use uuid::Uuid;
 
+use super::changes::changed;
 use crate::{
     comments,
     context::Context,
@@ -57,7 +58,7 @@ struct Item {
 pub async fn claim(ctx: &Context, viewer: &Viewer, subject: Subject, take_over: bool) -> Result<Claim> {
     let account = viewer.require()?.account;
     let now = ctx.clock.now();
-    let mut conn = ctx.db.get().await?;
+    let mut conn = ctx.writer().await?;
     let item = item(&mut conn, viewer, subject).await?;
     let claim = Claim {
         subject_id: subject.id(),
@@ -68,7 +69,14 @@ pub async fn claim(ctx: &Context, viewer: &Viewer, subject: Subject, take_over: 
         claimed_at: now,
         expires_at: now + ctx.moderation.claim(),
     };
-    if let Some(made) = queries::claim(&mut conn, &claim, take_over).await? {
+    let made = conn.transaction(async |conn| {
+        let made = queries::claim(conn, &claim, take_over).await?;
+        if made.is_some() {
+            changed(conn, subject, item.document, now).await?;
+        }
+        Ok::<_, Error>(made)
+    });
+    if let Some(made) = made.await? {
         return Ok(made);
     }
     let other = queries::by_subjects(&mut conn, &[subject.id()]).await?.pop();
@@ -84,9 +92,14 @@ pub async fn claim(ctx: &Context, viewer: &Viewer, subject: Subject, take_over: 
 /// Gives an item back; done too where the viewer had not claimed it.
 pub async fn release(ctx: &Context, viewer: &Viewer, subject: Subject) -> Result<()> {
     let account = viewer.require()?.account;
-    let mut conn = ctx.db.get().await?;
-    item(&mut conn, viewer, subject).await?;
-    queries::release(&mut conn, subject.id(), account).await
+    let now = ctx.clock.now();
+    let mut conn = ctx.writer().await?;
+    let item = item(&mut conn, viewer, subject).await?;
+    conn.transaction(async |conn| {
+        queries::release(conn, subject.id(), account).await?;
+        changed(conn, subject, item.document, now).await
+    })
+    .await
 }
 
 /// The item, for those who moderate its document.

@@ -187,7 +187,7 @@ impl Wanted {
 
 /// The documents the viewer moderates, or the one asked for. `Unauthenticated` for nobody, `Forbidden` for those who
 /// moderate nothing, or not the document asked for.
-pub(super) fn reach(viewer: &Viewer, document: Option<DocumentId>) -> Result<Reach> {
+pub fn reach(viewer: &Viewer, document: Option<DocumentId>) -> Result<Reach> {
     viewer.require()?;
     let reach = viewer.reach(Role::Moderator);
     if reach.is_empty() {

@@ -8,6 +8,7 @@ pub use amend::{Earlier, amend, earlier, withdraw};
 pub use confirm::{confirm_within, expire_within};
 pub use handle::{HandleSubmission, Unrecorded, handle, handle_within, note, undo, uphold_within};
 
+use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use serde::Serialize;
 
@@ -21,6 +22,7 @@ use crate::{
     contributors::{self, Author, Intake, Receipt, ReceiptKind, receipts},
     documents,
     error::{Error, Result, UserErrorCode},
+    events::{self, Kind},
     idempotency::{Claim, Claimed},
     identity::Viewer,
     ids::{DocumentId, SubmissionId},
@@ -122,9 +124,19 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
         if intake == Intake::Confirmed {
             outbox::enqueue(conn, now, &SubmissionReceived { submission: id }).await?;
         }
+        noted(conn, &submission, now).await?;
         Ok(Made { submission, receipt })
     })
     .await
+}
+
+/// Notes that a submission has changed, for the moderators who listen; nothing while its sender's address is to be
+/// confirmed, because they do not see it until then.
+async fn noted(conn: &mut AsyncPgConnection, after: &Submission, now: DateTime<Utc>) -> Result<()> {
+    if after.intake != Intake::Confirmed {
+        return Ok(());
+    }
+    events::note(conn, Kind::SubmissionChanged, after.document_id, after.id.0, now).await
 }
 
 /// A submission's text as rules look at it.

@@ -118,6 +118,24 @@ const QUEUE: &str = "query Desk {
 }
 ";
 
+const LISTEN: &str =
+    "# Run it, then publish a comment: approve one, or send one where comments are shown at once.
+subscription Listen($documentId: ID!) {
+  commentPublished(documentId: $documentId) {
+    id
+    publishedAt
+    author { displayName }
+    section { number title }
+    body { plain }
+  }
+}
+";
+
+const DESK_LIVE: &str = "subscription DeskLive($documentId: ID!) {
+  moderationCountsChanged(documentId: $documentId) { waiting unreviewed reported overdue mine }
+}
+";
+
 /// The examples, the first of which is run when the explorer opens: on the given document and section where there are
 /// some.
 pub(super) fn ready(on: Option<&ExampleSection>) -> Vec<Example> {
@@ -137,6 +155,8 @@ pub(super) fn ready(on: Option<&ExampleSection>) -> Vec<Example> {
             example("The table of contents", CONTENTS, json!({ "document": document })),
         ]);
     }
+    let document_id = on.map_or("the id of a document", |on| on.document_id.as_str());
+    let listened_to = json!({ "documentId": document_id });
     examples.extend([
         example("The documents", DOCUMENTS, Value::Null),
         example(
@@ -148,7 +168,9 @@ pub(super) fn ready(on: Option<&ExampleSection>) -> Vec<Example> {
                 "body": "What I want to say.",
             } }),
         ),
+        example("Hear of comments as they are published", LISTEN, listened_to.clone()),
         example("What waits for a moderator (sign in first)", QUEUE, Value::Null),
+        example("Watch the desk (sign in first)", DESK_LIVE, listened_to),
     ]);
     examples
 }

@@ -40,6 +40,8 @@ pub struct Site {
 pub struct ExampleSection {
     /// The name of its document in addresses.
     pub document: String,
+    /// The global id of that document.
+    pub document_id: String,
     /// Its own name in addresses.
     pub section: String,
     /// Its global id.

@@ -30,3 +30,4 @@ mod schema;
 mod sequences;
 mod statements;
 mod submissions;
+mod subscriptions;

@@ -7,6 +7,7 @@ pub mod documents;
 pub mod postgres;
 pub mod recount;
 pub mod service;
+pub mod socket;
 #[expect(dead_code, reason = "the mailer's own tests use the rest")]
 pub mod smtp;
 

@@ -5,6 +5,7 @@ use diesel_async::AsyncConnection;
 
 use super::{
     moderate::{decide_within, effect, locked, withhold},
+    noted,
     submit::arrival,
 };
 use crate::{
@@ -54,6 +55,7 @@ pub async fn amend(ctx: &Context, id: CommentId, body: &str, expected_version: i
         let withheld =
             if verdict.withhold { Some(withhold(conn, &after, &mut counted, now).await?) } else { None };
         counted.apply(conn).await?;
+        noted(conn, Some(&comment), &after, now).await?;
         ledger::record(conn, Actor::Author, Ruling::plain(Decision::Amend), effect, now).await?;
         match withheld {
             Some(withheld) => Ok(withheld.record(conn).await?.0),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 
-use super::reply_published;
+use super::{noted, reply_published};
 use crate::{
     comments::{
         jobs::CommentReceived,
@@ -46,6 +46,7 @@ pub async fn confirm_within(
         after = shown;
     }
     outbox::enqueue(conn, now, &CommentReceived { comment: id }).await?;
+    noted(conn, None, &after, now).await?;
     Ok(after)
 }
 

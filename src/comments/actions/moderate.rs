@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     comments::{
-        actions::reply_published,
+        actions::{noted, reply_published},
         jobs::DecisionMade,
         model::{Comment, CommentState, Standing},
         policy,
@@ -161,6 +161,7 @@ pub async fn undo(
         let after = stand(conn, &comment, &before, &mut counted).await?;
         let effect = Effect { before: None, ..effect(&comment, &after, ModerationActionId::new(now), None) };
         counted.apply(conn).await?;
+        noted(conn, Some(&comment), &after, now).await?;
         let ruling = Ruling::plain(Decision::Undo);
         let action = ledger::record(conn, Actor::Moderator(account), ruling, effect, now).await?;
         Ok((after, action))
@@ -258,6 +259,7 @@ async fn carry_out(
     let told_at = if matches!(actor, Actor::Moderator(_)) { now + UNDO_WINDOW } else { now };
     outbox::enqueue(conn, told_at, &DecisionMade { comment: comment.id, action }).await?;
     reply_published(conn, Some(comment), &after, told_at).await?;
+    noted(conn, Some(comment), &after, now).await?;
     let mut effect = effect(comment, &after, action, batch);
     let subject = Subject::Comment(comment.id);
     effect.detected = comment.state == CommentState::Withheld

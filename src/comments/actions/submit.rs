@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     comments::{
-        actions::{decide_within, reply_published},
+        actions::{decide_within, noted, reply_published},
         jobs::CommentReceived,
         model::{Comment, CommentState},
         policy,
@@ -150,6 +150,7 @@ pub async fn submit(ctx: &Context, viewer: &Viewer, input: SubmitComment) -> Res
             outbox::enqueue(conn, now, &CommentReceived { comment: id }).await?;
         }
         reply_published(conn, None, &comment, now).await?;
+        noted(conn, None, &comment, now).await?;
         if verdict.withhold {
             let withhold = Ruling::plain(Decision::Withhold);
             let (comment, _) = decide_within(conn, id, Actor::Rule, withhold, now).await?;

@@ -24,7 +24,7 @@ use crate::{
     identity::Viewer,
     ids::{AppealId, CommentId, DocumentId, ModerationActionId, SubmissionId},
     ledger::{Actor, Decision, Ruling, Subject, queries as ledger},
-    moderation::{desk::reach, jobs::AppealLodged, statements},
+    moderation::{changes::changed, desk::reach, jobs::AppealLodged, statements},
     outbox, text,
     vault::Class,
 };
@@ -106,6 +106,7 @@ pub async fn lodge(ctx: &Context, input: LodgeAppeal) -> Result<Appeal> {
             return Err(policy::refused_as_second(first.as_ref()));
         };
         outbox::enqueue(conn, now, &AppealLodged { appeal: id }).await?;
+        changed(conn, subject, document, now).await?;
         item.note(conn, document, Actor::Author, Ruling::plain(Decision::LodgeAppeal), now).await?;
         Ok(appeal)
     })
@@ -127,6 +128,7 @@ pub async fn withdraw(ctx: &Context, token: &str, id: AppealId) -> Result<Appeal
         policy::may_go_on(&appeal, AppealState::Withdrawn)?;
         let item = Item::lock(conn, subject).await?;
         let after = queries::take(conn, id, Step::to(AppealState::Withdrawn)).await?;
+        changed(conn, subject, appeal.document_id, now).await?;
         let ruling = Ruling::plain(Decision::WithdrawAppeal);
         item.note(conn, appeal.document_id, Actor::Author, ruling, now).await?;
         Ok(after)

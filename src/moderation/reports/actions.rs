@@ -15,9 +15,9 @@ use crate::{
     idempotency::{Claim, Claimed},
     identity::Viewer,
     ids::{CommentId, ReportId},
-    ledger::{Actor, Decision, Reason, Ruling},
+    ledger::{Actor, Decision, Reason, Ruling, Subject},
     mail::EmailAddress,
-    moderation::jobs::CommentReported,
+    moderation::{changes::changed, jobs::CommentReported},
     outbox,
     seal::Keys,
     text,
@@ -114,6 +114,7 @@ pub async fn report(ctx: &Context, viewer: &Viewer, input: ReportComment) -> Res
         }
         may_be_reported(&comment)?;
         let open = comments::queries::count_report(conn, comment.id).await?;
+        changed(conn, Subject::Comment(comment.id), document.id, now).await?;
         if open == 1 {
             outbox::enqueue(conn, now, &CommentReported { comment: comment.id }).await?;
         }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 
-use super::{arrival, handle::effect, text_of};
+use super::{arrival, handle::effect, noted, text_of};
 use crate::{
     comments::policy::has_room_for_another,
     context::Context,
@@ -61,6 +61,7 @@ pub async fn amend(ctx: &Context, id: SubmissionId, body: &str, expected_version
         queries::keep_text(conn, &earlier).await?;
         let after = queries::amend(conn, id, &body_sealed, now).await?;
         outbox::enqueue(conn, now, &SubmissionReceived { submission: id }).await?;
+        noted(conn, &after, now).await?;
         let effect = Effect { before: None, ..effect(&submission, &after, ModerationActionId::new(now)) };
         ledger::record(conn, Actor::Author, Ruling::plain(Decision::Amend), effect, now).await?;
         Ok(after)
@@ -82,6 +83,7 @@ pub async fn withdraw(ctx: &Context, id: SubmissionId) -> Result<Submission> {
         let after = queries::stand(conn, id, &standing).await?;
         let action = ModerationActionId::new(now);
         outbox::enqueue(conn, now, &DecisionMade { submission: id, action }).await?;
+        noted(conn, &after, now).await?;
         let effect = Effect { before: None, ..effect(&submission, &after, action) };
         ledger::record(conn, Actor::Author, Ruling::plain(Decision::Withdraw), effect, now).await?;
         Ok(after)

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 
+use super::noted;
 use crate::{
     contributors::Intake,
     error::{Error, Result},
@@ -23,7 +24,9 @@ pub async fn confirm_within(
         return Ok(submission);
     }
     outbox::enqueue(conn, now, &SubmissionReceived { submission: id }).await?;
-    queries::set_intake(conn, id, Intake::Confirmed).await
+    let after = queries::set_intake(conn, id, Intake::Confirmed).await?;
+    noted(conn, &after, now).await?;
+    Ok(after)
 }
 
 /// Notes that the time to confirm is over; says whether it was still waited for.

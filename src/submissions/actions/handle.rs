@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use uuid::Uuid;
 
+use super::noted;
 use crate::{
     context::Context,
     error::{Error, Result},
@@ -91,6 +92,7 @@ pub async fn handle_within(
     let action = ModerationActionId::new(now);
     let job = DecisionMade { submission: submission.id, action };
     outbox::enqueue(conn, now + UNDO_WINDOW, &job).await?;
+    noted(conn, &after, now).await?;
     let effect = Effect { batch: input.batch, ..effect(&submission, &after, action) };
     Ok(Unrecorded { after, actor: Actor::Moderator(account), ruling, effect, now })
 }
@@ -109,6 +111,7 @@ pub async fn uphold_within(
     let ruling = ruling.check()?;
     let standing = Standing { state, reason: None, statement: ruling.statement.clone() };
     let after = queries::stand(conn, id, &standing).await?;
+    noted(conn, &after, now).await?;
     let effect = Effect { before: None, ..effect(&submission, &after, ModerationActionId::new(now)) };
     Ok(Unrecorded { after, actor, ruling, effect, now })
 }
@@ -130,6 +133,7 @@ pub async fn undo(
             .await?;
         let (_, before) = ledger::undoable(conn, subject, account, submission.version, now).await?;
         let after = queries::stand(conn, id, &serde_json::from_value::<Standing>(before)?).await?;
+        noted(conn, &after, now).await?;
         let effect = Effect { before: None, ..effect(&submission, &after, ModerationActionId::new(now)) };
         let ruling = Ruling::plain(Decision::Undo);
         let action = ledger::record(conn, Actor::Moderator(account), ruling, effect, now).await?;

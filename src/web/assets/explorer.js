@@ -143,6 +143,7 @@ function show(text) {
 async function follow(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
+  say('Listening. Nothing has come yet; Stop ends it.');
   for (let count = 0; ;) {
     const { value, done } = await reader.read();
     if (done) return say(`The subscription has ended after ${count} events.`);
@@ -188,11 +189,13 @@ async function run() {
 
 function curl(values) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  const { body, operation } = request(values);
   return [
     `curl ${quoted(new URL(endpoint, location.href).href)}`,
+    ...(operation?.type === 'subscription' ? ["--no-buffer -H 'accept: text/event-stream'"] : []),
     "-H 'content-type: application/json'",
     ...(token.value.trim() ? ['-H "authorization: Bearer $TOKEN"'] : []),
-    `--data-raw ${quoted(JSON.stringify(request(values).body))}`,
+    `--data-raw ${quoted(JSON.stringify(body))}`,
   ].join(' \\\n  ');
 }
 

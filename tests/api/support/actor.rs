@@ -27,6 +27,16 @@ impl Actor {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The address of the service.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The access token, if there is one.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// A request to a page.
     pub fn get(&self, path: &str) -> RequestBuilder {
         let path = path.strip_prefix(&self.base).unwrap_or(path);

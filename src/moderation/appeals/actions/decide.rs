@@ -17,6 +17,7 @@ use crate::{
             policy,
             queries::{self, Step},
         },
+        changes::changed,
         jobs::AppealDecided,
         statements,
     },
@@ -79,6 +80,7 @@ pub async fn take_up(ctx: &Context, viewer: &Viewer, id: AppealId, expected_vers
         same_moderator(conn, &appeal, account, true).await?;
         let step =
             Step { taken_up_by: Some(account), taken_up_at: Some(now), ..Step::to(AppealState::UnderReview) };
+        changed(conn, appeal.subject(), appeal.document_id, now).await?;
         queries::take(conn, id, step).await
     })
     .await
@@ -110,6 +112,7 @@ pub async fn decide(
         };
         let after = queries::take(conn, appeal.id, step).await?;
         outbox::enqueue(conn, now, &AppealDecided { appeal: appeal.id }).await?;
+        changed(conn, appeal.subject(), appeal.document_id, now).await?;
         Ok((after, made.record(conn).await?))
     })
     .await

@@ -1,0 +1,103 @@
+//! One operation on a socket, on a task of its own.
+
+use std::sync::Arc;
+
+use async_graphql::{Request as Operation, Response as Answer, parser::types::OperationType};
+use tokio::sync::mpsc::Sender;
+
+use super::{Close, messages};
+use crate::{
+    error::Error,
+    graphql::{
+        errors::refusal,
+        guard::{self, Admitted},
+    },
+    http::{
+        Served,
+        graphql::{perform, was_run},
+        live::{Place, Step, Watch},
+        viewer::Credentials,
+    },
+};
+
+/// What an operation has for the socket.
+pub(super) enum Outgoing {
+    /// A message about it.
+    Message {
+        /// Which operation.
+        id: Arc<str>,
+        /// The how-many-eth on this socket: an id may come again when it is free.
+        number: u64,
+        /// The text.
+        text: String,
+        /// Whether it was the last one.
+        last: bool,
+    },
+    /// The socket is to be closed.
+    Close(Close),
+}
+
+/// An operation under way.
+pub(super) struct Running {
+    pub served: Served,
+    pub place: Arc<Place>,
+    pub who: Credentials,
+    pub id: Arc<str>,
+    pub number: u64,
+    pub outgoing: Sender<Outgoing>,
+}
+
+impl Running {
+    /// Runs it to its end. Whoever does not want its answers any more drops this.
+    pub(super) async fn run(self, operation: Operation) {
+        let Admitted { request, operation } = match guard::admit(operation) {
+            Ok(admitted) => admitted,
+            Err(error) => return self.refused(&refusal(error)).await,
+        };
+        let viewer = match self.who.viewer(&self.served.ctx).await {
+            Ok(viewer) => viewer,
+            Err(error @ Error::Unauthenticated(_)) => return self.signed_out(&error).await,
+            Err(error) => return self.refused(&refusal(error)).await,
+        };
+        if operation != OperationType::Subscription {
+            return match perform(&self.served.site.api, viewer, request, operation).await {
+                Ok(answer) if was_run(&answer) => {
+                    self.say(messages::next(&self.id, &answer), false).await;
+                    self.say(messages::complete(&self.id), true).await;
+                }
+                Ok(answer) => self.refused(&answer).await,
+                Err(error) => self.refused(&refusal(error)).await,
+            };
+        }
+        let parts = (&self.served.live, &self.served.site.api, &self.served.ctx);
+        let mut watch = match Watch::begin(parts, &self.place, self.who.clone(), viewer, request).await {
+            Ok(watch) => watch,
+            Err(answer) => return self.refused(&answer).await,
+        };
+        loop {
+            match watch.next().await {
+                Step::Next(answer) => self.say(messages::next(&self.id, &answer), false).await,
+                Step::Refused(answer) => return self.refused(&answer).await,
+                Step::SignedOut(error) => return self.signed_out(&error).await,
+            }
+        }
+    }
+
+    async fn refused(&self, answer: &Answer) {
+        self.say(messages::error(&self.id, &answer.errors), true).await;
+    }
+
+    async fn signed_out(&self, error: &Error) {
+        let close = Close::new(Close::FORBIDDEN, format!("Forbidden: {error}"));
+        self.send(Outgoing::Close(close)).await;
+    }
+
+    async fn say(&self, text: String, last: bool) {
+        self.send(Outgoing::Message { id: self.id.clone(), number: self.number, text, last }).await;
+    }
+
+    async fn send(&self, outgoing: Outgoing) {
+        // Fails only when the socket is gone, and this with it.
+        let _ = self.outgoing.send(outgoing).await;
+    }
+}
