@@ -19,6 +19,7 @@ pub mod mail;
 pub mod outbox;
 pub mod limits;
 pub mod context;
+pub mod rekey;
 pub mod idempotency;
 pub mod text;
 pub mod markup;
@@ -33,6 +34,7 @@ pub mod comments;
 pub mod submissions;
 pub mod intake;
 pub mod moderation;
+pub mod privacy;
 pub mod notifications;
 
 // What shows them to the world.

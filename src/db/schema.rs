@@ -2,6 +2,19 @@
 #![expect(missing_docs, reason = "the migrations say what each column is")]
 
 diesel::table! {
+    access_records (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        document_id -> Uuid,
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        stretch -> Timestamptz,
+        read_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Uuid,
         display_name -> Text,
@@ -11,6 +24,7 @@ diesel::table! {
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         bounced_at -> Nullable<Timestamptz>,
+        email_key -> Nullable<Uuid>,
     }
 }
 
@@ -42,6 +56,7 @@ diesel::table! {
         decision_id -> Nullable<Uuid>,
         decided_at -> Nullable<Timestamptz>,
         same_moderator -> Bool,
+        text_key -> Nullable<Uuid>,
     }
 }
 
@@ -114,6 +129,9 @@ diesel::table! {
         created_at -> Timestamptz,
         notify_of_replies -> Bool,
         bounced_at -> Nullable<Timestamptz>,
+        name_sealed -> Nullable<Bytea>,
+        email_key -> Nullable<Uuid>,
+        name_key -> Nullable<Uuid>,
     }
 }
 
@@ -124,6 +142,7 @@ diesel::table! {
         document_id -> Nullable<Uuid>,
         wrapped -> Bytea,
         created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -158,6 +177,8 @@ diesel::table! {
         appeal_days -> Integer,
         report_threshold -> Nullable<Integer>,
         confirm_addresses -> Bool,
+        retention_days -> Integer,
+        closed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -177,6 +198,7 @@ diesel::table! {
         key_check -> Bytea,
         demo_loaded_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        root_sealed -> Nullable<Bytea>,
     }
 }
 
@@ -321,6 +343,20 @@ diesel::table! {
         outcome -> Nullable<Text>,
         action_id -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
+        explanation_key -> Nullable<Uuid>,
+        contact_key -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    reseals (id) {
+        id -> Uuid,
+        started_at -> Timestamptz,
+        total -> BigInt,
+        done -> BigInt,
+        place -> Text,
+        after -> Uuid,
+        finished_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -346,6 +382,7 @@ diesel::table! {
         found_sealed -> Bytea,
         withheld -> Bool,
         created_at -> Timestamptz,
+        found_key -> Nullable<Uuid>,
     }
 }
 
@@ -359,6 +396,7 @@ diesel::table! {
         settings -> Jsonb,
         secret_sealed -> Nullable<Bytea>,
         created_at -> Timestamptz,
+        secret_key -> Nullable<Uuid>,
     }
 }
 
@@ -451,6 +489,7 @@ diesel::table! {
         version -> Integer,
         body_sealed -> Bytea,
         replaced_at -> Timestamptz,
+        body_key -> Nullable<Uuid>,
     }
 }
 
@@ -467,10 +506,12 @@ diesel::table! {
         created_at -> Timestamptz,
         intake -> Text,
         amended_at -> Nullable<Timestamptz>,
+        body_key -> Nullable<Uuid>,
     }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    access_records,
     accounts,
     action_links,
     appeals,
@@ -495,6 +536,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     receipts,
     reports,
+    reseals,
     role_grants,
     rule_findings,
     rules,

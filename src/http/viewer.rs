@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use chrono::NaiveDate;
 use poem::{Request, http::header};
 
 use crate::{
@@ -14,7 +15,8 @@ use crate::{
 /// The viewer of a request: anonymous without a token; `Unauthenticated` with one that is not good, because a client
 /// that believes it has signed in must not be answered as if it had not.
 pub(super) async fn of(ctx: &Context, request: &Request) -> Result<Viewer> {
-    let origin = address(request).map(|address| origin(ctx.vault.keys(), address));
+    let origin =
+        address(request).map(|address| origin(ctx.vault.keys(), ctx.clock.now().date_naive(), address));
     let Some(header) = request.headers().get(header::AUTHORIZATION) else {
         return Ok(Viewer::anonymous().coming_from(origin));
     };
@@ -30,8 +32,9 @@ fn address(request: &Request) -> Option<IpAddr> {
     request.remote_addr().as_socket_addr().map(|address| address.ip().to_canonical())
 }
 
-/// The origin that stands for an address further inward. Whoever has one IPv6 address has all of its /64.
-fn origin(keys: &Keys, address: IpAddr) -> Origin {
+/// The origin that stands for an address further inward. Whoever has one IPv6 address has all of its /64. It is
+/// another one every day.
+fn origin(keys: &Keys, day: NaiveDate, address: IpAddr) -> Origin {
     let network = match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
@@ -39,7 +42,7 @@ fn origin(keys: &Keys, address: IpAddr) -> Origin {
             format!("{a:x}:{b:x}:{c:x}:{d:x}")
         }
     };
-    Origin(keys.lookup_hash(b"origin", &network).into())
+    Origin(keys.origin_hash(day, &network).into())
 }
 
 /// The token of a bearer credential (RFC 6750, section 2.1); the scheme's name in whatever case (RFC 9110, 11.1).
@@ -55,12 +58,15 @@ mod tests {
     #[test]
     fn an_origin_tells_networks_apart_and_names_none() {
         let keys = Keys::new(&[1; 32]).unwrap();
-        let of = |address: &str| origin(&keys, address.parse().unwrap());
+        let day = NaiveDate::from_ymd_opt(2027, 3, 1).unwrap();
+        let of = |address: &str| origin(&keys, day, address.parse().unwrap());
         assert_eq!(of("192.0.2.1"), of("192.0.2.1"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
         assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:2:ffff::4"));
         assert_ne!(of("2001:db8:1:2::3"), of("2001:db8:1:3::3"));
-        assert_ne!(of("192.0.2.1"), origin(&Keys::new(&[2; 32]).unwrap(), "192.0.2.1".parse().unwrap()));
+        assert_ne!(of("192.0.2.1"), origin(&Keys::new(&[2; 32]).unwrap(), day, "192.0.2.1".parse().unwrap()));
+        let tomorrow = day.succ_opt().unwrap();
+        assert_ne!(of("192.0.2.1"), origin(&keys, tomorrow, "192.0.2.1".parse().unwrap()));
         assert!(!format!("{:?}", Viewer::anonymous().coming_from(Some(of("192.0.2.1")))).contains("192"));
     }
 }
