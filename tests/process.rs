@@ -10,6 +10,8 @@ mod actor;
 mod installation;
 #[path = "process/people.rs"]
 mod people;
+#[path = "api/support/secrets.rs"]
+mod planting;
 #[path = "process/program.rs"]
 mod program;
 #[path = "api/support/recount.rs"]
@@ -28,11 +30,15 @@ mod ending;
 mod imports;
 #[path = "process/interrupted.rs"]
 mod interrupted;
+#[path = "process/keys.rs"]
+mod keys;
 #[path = "process/kills.rs"]
 mod kills;
 #[path = "process/ledger.rs"]
 mod ledger;
 #[path = "process/refusals.rs"]
 mod refusals;
+#[path = "process/secrets.rs"]
+mod secrets;
 #[path = "process/starts.rs"]
 mod starts;
