@@ -21,7 +21,9 @@ use crate::{
     mail::Mailer,
     notifications::Post,
     outbox::{Registry, Settings, Wake},
-    vault::Vault,
+    privacy, rekey,
+    seal::Keys,
+    vault::{Ring, Vault},
 };
 
 /// The service cannot start, or a command cannot be carried out; the text is one line that says what to do.
@@ -95,14 +97,17 @@ impl App {
         let mut conn = db.get().await?;
         let is_new = installation::is_new(&mut conn).await?;
         let loaded_keys = Arc::new(config.keys.load(&config.storage.data_dir, is_new)?);
-        let vault = Vault::new(db.clone(), clock.clone(), loaded_keys.keys.clone());
-        if !installation::prove(&mut conn, &loaded_keys.keys, clock.now()).await? {
+        let Some(root) = installation::prove(&mut conn, &loaded_keys.masters, clock.now()).await? else {
             return Err(ConfigError(
-                "The master key is not the one this database was begun with; nothing was changed. Give that key as ANSWERABLE_MASTER_KEY, or the data directory it is kept in."
+                "The master key is not the one this database is sealed with; nothing was changed. Give that key as ANSWERABLE_MASTER_KEY, or the data directory it is kept in."
                     .into(),
             )
             .into());
-        }
+        };
+        let (key_config, data_dir) = (config.keys.clone(), config.storage.data_dir.clone());
+        let ring = Ring::new(loaded_keys.masters.clone(), move || key_config.masters(&data_dir, false).ok());
+        let keys = Arc::new(Keys::of(&root));
+        let vault = Vault::new(db.clone(), clock.clone(), keys, Arc::new(ring));
         drop(conn);
         let limits = Arc::new(Limits::new(&config.limits, &clock));
         Ok(Context {
@@ -123,6 +128,8 @@ impl App {
     pub fn registry(&self) -> Registry {
         let registry =
             Post::new(self.ctx.clone(), self.mailer.clone(), self.mail_burst).register(Registry::default());
+        let registry = rekey::register(self.ctx.clone(), registry);
+        let registry = privacy::register(self.ctx.clone(), registry);
         intake::register(self.ctx.clone(), registry)
     }
 

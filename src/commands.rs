@@ -23,6 +23,7 @@ pub mod demo;
 pub mod health;
 pub mod import;
 pub mod jobs;
+pub mod keys;
 pub mod migrate;
 pub mod serve;
 pub mod verify_log;

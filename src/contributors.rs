@@ -61,7 +61,7 @@ pub fn count(ctx: &Context, author: &CheckedAuthor) -> Result<()> {
     ctx.limits.contributions.count(&key, "Much has been sent from this e-mail address in a short time.")
 }
 
-/// Keeps an author, their address sealed with `key`.
+/// Keeps the author of a comment, their address sealed with `key`. The name stands beside the comment for everybody.
 pub async fn record(
     ctx: &Context,
     conn: &mut AsyncPgConnection,
@@ -70,13 +70,59 @@ pub async fn record(
     author: &CheckedAuthor,
     now: DateTime<Utc>,
 ) -> Result<ContributorId> {
+    let new = sealed(ctx, key, document, author, now)?;
+    queries::insert(conn, queries::NewContributor { display_name: &author.name, ..new }).await
+}
+
+/// Keeps the sender of a submission: name and address are sealed with `key`, because only moderators may know them.
+pub async fn record_private(
+    ctx: &Context,
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    document: DocumentId,
+    author: &CheckedAuthor,
+    now: DateTime<Utc>,
+) -> Result<ContributorId> {
+    let new = sealed(ctx, key, document, author, now)?;
+    let name = key.seal(Contributor::name_place(new.id), author.name.as_bytes()).map_err(Error::internal)?;
+    queries::insert(conn, queries::NewContributor { name_sealed: Some(name), ..new }).await
+}
+
+fn sealed(
+    ctx: &Context,
+    key: &DataKey,
+    document: DocumentId,
+    author: &CheckedAuthor,
+    now: DateTime<Utc>,
+) -> Result<queries::NewContributor<'static>> {
     let id = ContributorId::new(now);
     let email_sealed =
         key.seal(Contributor::email_place(id), author.email.as_str().as_bytes()).map_err(Error::internal)?;
+    let email_hash = email_hash(ctx, document, &author.email);
+    Ok(queries::NewContributor {
+        id,
+        document_id: document,
+        display_name: "",
+        name_sealed: None,
+        email_sealed,
+        email_hash,
+        created_at: now,
+    })
+}
+
+/// The keyed hash that everything of one address in one document has.
+pub fn email_hash(ctx: &Context, document: DocumentId, email: &EmailAddress) -> Vec<u8> {
     let scope = [b"contributors.email".as_slice(), document.0.as_bytes()].concat();
-    let email_hash = ctx.vault.keys().lookup_hash(&scope, &author.email.normalised());
-    queries::insert(conn, id, document, &author.name, email_sealed, email_hash, now).await?;
-    Ok(id)
+    ctx.vault.keys().lookup_hash(&scope, &email.normalised())
+}
+
+/// What a contributor wants to be called, opened; empty where it was erased. Whoever calls this has established that the
+/// viewer may see the contribution.
+pub async fn name_of(ctx: &Context, contributor: &Contributor) -> Result<String> {
+    match &contributor.name_sealed {
+        Some(sealed) => ctx.vault.open_text(Contributor::name_place(contributor.id), sealed).await,
+        None => Ok(contributor.display_name.clone()),
+    }
 }
 
 /// The address of a contributor, opened; `None` where it was erased.

@@ -1,6 +1,7 @@
 //! The GraphQL schema: one layer on top of the domains, whose files bear the domains' names. A resolver turns input
 //! into types, calls one action or loader, and wraps what comes back; it decides nothing and knows no SQL.
 
+mod access;
 mod appeals;
 mod author;
 mod batching;
@@ -20,6 +21,7 @@ mod notifications;
 mod outbox;
 mod paging;
 pub mod policies;
+mod privacy;
 mod reports;
 mod rules;
 mod sections;
@@ -50,6 +52,8 @@ pub struct Query(
     appeals::AppealQuery,
     notifications::NotificationQuery,
     outbox::OutboxQuery,
+    privacy::PrivacyQuery,
+    access::AccessQuery,
 );
 
 /// What can be done.
@@ -69,6 +73,7 @@ pub struct Mutation(
     notifications::NotificationMutation,
     outbox::OutboxMutation,
     letters::LetterMutation,
+    privacy::PrivacyMutation,
 );
 
 type AppSchema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -88,6 +93,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .limit_complexity(MAX_COMPLEXITY)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
+        .override_output_type_description::<Page<access::AccessRecord>>("A page of records of reading.")
         .override_output_type_description::<Page<appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Page<comments::Comment>>("A page of comments.")
         .override_output_type_description::<Page<documents::Document>>("A page of documents.")

@@ -166,6 +166,8 @@ ids! {
     JobId = "job";
     /// What mail a moderator wants about one document or all.
     MailSubscriptionId = "mailing";
+    /// That somebody has read something confidential.
+    AccessRecordId = "access";
     /// A link in a mail by which a moderator decides.
     ActionLinkId = "link";
 }

@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod events;
 pub mod limits;
 pub mod context;
+pub mod rekey;
 pub mod idempotency;
 pub mod text;
 pub mod markup;
@@ -34,6 +35,7 @@ pub mod comments;
 pub mod submissions;
 pub mod intake;
 pub mod moderation;
+pub mod privacy;
 pub mod notifications;
 
 // What shows them to the world.

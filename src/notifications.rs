@@ -30,6 +30,7 @@ use crate::{
     contributors::{
         Contributor, address_of,
         jobs::{AskConfirmation, SendReceipt},
+        name_of,
         queries::mark_bounced,
     },
     error::{Error, UserErrorCode},
@@ -134,7 +135,8 @@ impl Post {
             return Ok(());
         }
         let Some(address) = address_of(&self.ctx, to).await? else { return Ok(()) };
-        if !self.deliver(job, &to.display_name, &address, letter).await? {
+        let name = name_of(&self.ctx, to).await?;
+        if !self.deliver(job, &name, &address, letter).await? {
             let mut conn = self.ctx.db.get().await.map_err(Failure::from)?;
             mark_bounced(&mut conn, to, self.ctx.clock.now()).await?;
         }

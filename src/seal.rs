@@ -1,5 +1,5 @@
-//! Cryptography of the house, with no storage in it: the keys derived from the one master key, sealing, lookup hashes
-//! and the tokens of secret links. What is kept in the database is in `vault`.
+//! Cryptography of the house, with no storage in it: master keys, the root secret, sealing, lookup hashes and the tokens
+//! of secret links. What is kept in the database is in `vault`.
 //!
 //! - Sealing is AES-256-GCM under a data key; associated data binds table, column and row, so that a value moved to
 //!   another row does not open.
@@ -7,14 +7,17 @@
 //! - A token is HMAC(key, kind, id, generation) beside the id: a job carries the id only, and what is sent twice
 //!   carries the same link. Raising the generation revokes it.
 
+mod master;
+
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    constant_time, digest,
-    hkdf::{HKDF_SHA256, Salt},
-    hmac, rand,
+    constant_time, digest, hmac, rand,
 };
+use chrono::{Datelike, NaiveDate};
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
+
+pub use master::{MasterKey, Masters, Root};
 
 /// How many bytes the master key has.
 pub const MASTER_KEY_BYTES: usize = 32;
@@ -106,6 +109,11 @@ impl DataKey {
         Ok(plain.to_vec())
     }
 
+    /// Its id.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
     /// The id of the key that sealed this value.
     pub fn id_of(sealed: &[u8]) -> Option<Uuid> {
         sealed.get(..16).and_then(|id| Uuid::from_slice(id).ok())
@@ -162,32 +170,32 @@ impl PresentedToken {
     }
 }
 
-/// Everything derived from the master key.
+/// Everything derived from the root secret: what makes links and finds equal values. It outlives the master key, which
+/// only keeps it sealed; see [`Root`].
 pub struct Keys {
-    wrapping: DataKey,
     lookup: hmac::Key,
     tokens: hmac::Key,
 }
 
 impl Keys {
-    /// Derives the keys of each purpose from the master key, by HKDF-SHA-256 (RFC 5869) with the purpose as info.
+    /// The keys of an installation whose root was derived from this master key.
     pub fn new(master: &[u8; MASTER_KEY_BYTES]) -> Result<Self, SealError> {
-        let root = Salt::new(HKDF_SHA256, b"answerable").extract(master);
-        let derive = |purpose: &'static [u8]| -> Result<[u8; 32], SealError> {
-            let mut key = [0; 32];
-            root.expand(&[purpose], HKDF_SHA256).and_then(|okm| okm.fill(&mut key)).map_err(|_| SealError)?;
-            Ok(key)
-        };
-        Ok(Self {
-            wrapping: DataKey::new(Uuid::nil(), &derive(b"wrapping")?)?,
-            lookup: hmac::Key::new(hmac::HMAC_SHA256, &derive(b"lookup")?),
-            tokens: hmac::Key::new(hmac::HMAC_SHA256, &derive(b"tokens")?),
-        })
+        Ok(Self::of(MasterKey::new(master)?.first_root()))
     }
 
-    /// The key that wraps data keys.
-    pub fn wrapping(&self) -> &DataKey {
-        &self.wrapping
+    /// The keys of this root.
+    pub fn of(root: &Root) -> Self {
+        Self {
+            lookup: hmac::Key::new(hmac::HMAC_SHA256, root.lookup()),
+            tokens: hmac::Key::new(hmac::HMAC_SHA256, root.tokens()),
+        }
+    }
+
+    /// What stands for the network that a request came from, on this day (UTC). It is another one the next day, so that
+    /// nobody can be followed by it from day to day.
+    pub fn origin_hash(&self, day: NaiveDate, network: &str) -> Vec<u8> {
+        let scope = [b"origin".as_slice(), &day.num_days_from_ce().to_be_bytes()].concat();
+        self.lookup_hash(&scope, network)
     }
 
     /// A keyed hash by which equal values are found without being readable; `scope` keeps purposes and documents apart.
@@ -237,6 +245,16 @@ mod tests {
         *altered.last_mut().unwrap() ^= 1;
         assert!(key.open(here, &altered).is_err());
         assert!(key.open(here, &sealed[..20]).is_err());
+    }
+
+    #[test]
+    fn an_origin_is_another_one_every_day() {
+        let keys = Keys::new(&[1; 32]).unwrap();
+        let day = NaiveDate::from_ymd_opt(2027, 3, 1).unwrap();
+        let of = |day, network| keys.origin_hash(day, network);
+        assert_eq!(of(day, "192.0.2.1"), of(day, "192.0.2.1"));
+        assert_ne!(of(day, "192.0.2.1"), of(day, "192.0.2.2"));
+        assert_ne!(of(day, "192.0.2.1"), of(day.succ_opt().unwrap(), "192.0.2.1"));
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod actor;
 mod installation;
 #[path = "process/people.rs"]
 mod people;
+#[path = "api/support/secrets.rs"]
+mod planting;
 #[path = "process/program.rs"]
 mod program;
 #[path = "api/support/recount.rs"]
@@ -28,6 +30,8 @@ mod ending;
 mod imports;
 #[path = "process/interrupted.rs"]
 mod interrupted;
+#[path = "process/keys.rs"]
+mod keys;
 #[path = "process/kills.rs"]
 mod kills;
 #[path = "process/ledger.rs"]
@@ -36,5 +40,7 @@ mod ledger;
 mod queued;
 #[path = "process/refusals.rs"]
 mod refusals;
+#[path = "process/secrets.rs"]
+mod secrets;
 #[path = "process/starts.rs"]
 mod starts;

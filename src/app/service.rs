@@ -22,7 +22,7 @@ use crate::{
     http::{self, Live, Served},
     idempotency, moderation, notifications,
     outbox::{self, Registry, Settings},
-    telemetry,
+    privacy, telemetry,
     web::{ExampleSection, Site},
 };
 
@@ -195,5 +195,7 @@ async fn tidy(ctx: &Context) -> Result<()> {
     idempotency::purge(&mut conn, now - KEEP_KEYS).await?;
     moderation::claims::queries::purge(&mut conn, now).await?;
     notifications::purge(&mut conn, now - KEEP_MAIL).await?;
+    drop(conn);
+    privacy::tidy(ctx).await?;
     Ok(())
 }

@@ -116,6 +116,16 @@ pub(super) async fn has_visible_replies(conn: &mut AsyncPgConnection, id: Commen
     Ok(diesel::select(diesel::dsl::exists(replies)).get_result(conn).await?)
 }
 
+/// Of these contributors those whose comment everybody could read at some time.
+pub async fn once_public(conn: &mut AsyncPgConnection, of: &[ContributorId]) -> Result<Vec<ContributorId>> {
+    Ok(comments::table
+        .filter(comments::contributor_id.eq_any(of))
+        .filter(comments::published_at.is_not_null())
+        .select(comments::contributor_id)
+        .load(conn)
+        .await?)
+}
+
 /// Empties the text of a comment.
 pub(super) async fn blank(conn: &mut AsyncPgConnection, id: CommentId) -> Result<Comment> {
     Ok(diesel::update(comments::table.find(id))

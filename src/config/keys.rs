@@ -1,6 +1,8 @@
 //! The secrets everything else is derived from: the master key and the key that signs access tokens. Given by
 //! configuration, or made on the first start and kept in `DATA_DIR/keys`, readable by their owner alone.
 
+mod master;
+
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -12,7 +14,7 @@ use data_encoding::BASE64;
 use secrecy::SecretString;
 
 use super::{ConfigError, given};
-use crate::seal::{Keys, MASTER_KEY_BYTES, random};
+use crate::seal::Masters;
 
 /// Where the keys come from.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -23,6 +25,12 @@ pub struct KeyConfig {
     /// A file that holds the master key
     #[arg(long, env = "ANSWERABLE_MASTER_KEY_FILE")]
     pub master_key_file: Option<PathBuf>,
+    /// The master key before this one, 32 bytes in base64, while `answerable keys rotate` puts another in its place
+    #[arg(long, env = "ANSWERABLE_PREVIOUS_MASTER_KEY", hide_env_values = true)]
+    pub previous_master_key: Option<SecretString>,
+    /// A file that holds the master key before this one
+    #[arg(long, env = "ANSWERABLE_PREVIOUS_MASTER_KEY_FILE")]
+    pub previous_master_key_file: Option<PathBuf>,
     /// The Ed25519 key that signs access tokens, PKCS#8 in PEM or base64 (`openssl genpkey -algorithm ed25519`)
     #[arg(long, env = "ANSWERABLE_SIGNING_KEY", hide_env_values = true)]
     pub signing_key: Option<SecretString>,
@@ -33,8 +41,8 @@ pub struct KeyConfig {
 
 /// The keys, ready for use.
 pub struct LoadedKeys {
-    /// Derived from the master key.
-    pub keys: Arc<Keys>,
+    /// The master keys.
+    pub masters: Arc<Masters>,
     /// The signing key, PKCS#8 DER.
     pub signing_pkcs8: Vec<u8>,
     /// Its public half, 32 bytes.
@@ -45,28 +53,8 @@ impl KeyConfig {
     /// Reads both keys, making those that are neither given nor kept yet; the master key only where `is_new` says that
     /// nothing has been sealed yet: another one would open nothing.
     pub fn load(&self, data_dir: &Path, is_new: bool) -> Result<LoadedKeys, ConfigError> {
+        let masters = self.masters(data_dir, is_new)?;
         let folder = data_dir.join("keys");
-        let master = read(
-            "ANSWERABLE_MASTER_KEY",
-            self.master_key.as_ref(),
-            self.master_key_file.as_deref(),
-            || {
-                let path = folder.join("master.key");
-                if !is_new && !path.exists() {
-                    return Err(ConfigError(format!(
-                        "The master key that this database was begun with is missing: {} is not there. Put it back, or give the key as ANSWERABLE_MASTER_KEY.",
-                        path.display()
-                    )));
-                }
-                keep(&path, || Ok(BASE64.encode(&random::<MASTER_KEY_BYTES>()?)))
-            },
-        )?;
-        let master: [u8; MASTER_KEY_BYTES] =
-            BASE64.decode(master.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-                ConfigError(
-                    "The master key (ANSWERABLE_MASTER_KEY) must be 32 bytes in base64; `openssl rand -base64 32` makes one.".into(),
-                )
-            })?;
         let signing = read(
             "ANSWERABLE_SIGNING_KEY",
             self.signing_key.as_ref(),
@@ -88,7 +76,7 @@ impl KeyConfig {
         let signing_pkcs8 = BASE64.decode(body.as_bytes()).map_err(|_| unusable())?;
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&signing_pkcs8).map_err(|_| unusable())?;
         Ok(LoadedKeys {
-            keys: Arc::new(Keys::new(&master).map_err(|error| ConfigError(error.to_string()))?),
+            masters: Arc::new(masters),
             signing_public: pair.public_key().as_ref().to_vec(),
             signing_pkcs8,
         })
@@ -160,8 +148,7 @@ mod tests {
         let first = KeyConfig::default().load(folder.path(), true).unwrap();
         let second = KeyConfig::default().load(folder.path(), true).unwrap();
         assert_eq!(first.signing_pkcs8, second.signing_pkcs8);
-        let hash = |keys: &LoadedKeys| keys.keys.lookup_hash(b"s", "v");
-        assert_eq!(hash(&first), hash(&second));
+        assert_eq!(first.masters.configured.id(), second.masters.configured.id());
         let names = std::fs::read_dir(folder.path().join("keys")).unwrap().count();
         assert_eq!(names, 2, "no draft is left behind");
         let empty = tempfile::tempdir().unwrap();

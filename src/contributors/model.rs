@@ -40,8 +40,10 @@ pub struct Contributor {
     pub id: ContributorId,
     /// The document it was for.
     pub document_id: DocumentId,
-    /// What they want to be called.
+    /// What they want to be called; nothing where only moderators may know it, see [`Contributor::name_place`].
     pub display_name: String,
+    /// The same, sealed for [`Contributor::name_place`], of those who wrote a submission.
+    pub name_sealed: Option<Vec<u8>>,
     /// Their address, sealed for [`Contributor::email_place`].
     pub email_sealed: Option<Vec<u8>>,
     /// The keyed hash of their address: the same person within a document has the same.
@@ -56,6 +58,11 @@ impl Contributor {
     /// Where the sealed address of this contributor lives.
     pub fn email_place(id: ContributorId) -> Place {
         Place { column: "contributors.email_sealed", row: id.0 }
+    }
+
+    /// Where the sealed name of this contributor lives.
+    pub fn name_place(id: ContributorId) -> Place {
+        Place { column: "contributors.name_sealed", row: id.0 }
     }
 }
 

@@ -1,9 +1,13 @@
-//! All SQL of contributors and receipts.
+//! All SQL of contributors and receipts. What ends how somebody can be reached is in `queries/reach.rs`.
+
+mod reach;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
+
+pub use reach::{erase_contact, is_reachable, names_in_clear, of_address, reachable, seal_name};
 
 use super::model::{Contributor, ReceiptKind, ReceiptRow};
 use crate::{
@@ -41,27 +45,23 @@ pub async fn same_person(conn: &mut AsyncPgConnection, id: ContributorId) -> Res
     Ok(found)
 }
 
-pub(super) async fn insert(
-    conn: &mut AsyncPgConnection,
-    id: ContributorId,
-    document: DocumentId,
-    name: &str,
-    email_sealed: Vec<u8>,
-    email_hash: Vec<u8>,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    diesel::insert_into(contributors::table)
-        .values((
-            contributors::id.eq(id),
-            contributors::document_id.eq(document),
-            contributors::display_name.eq(name),
-            contributors::email_sealed.eq(email_sealed),
-            contributors::email_hash.eq(email_hash),
-            contributors::created_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
+/// A contributor to be kept.
+#[derive(Insertable)]
+#[diesel(table_name = contributors)]
+pub(super) struct NewContributor<'a> {
+    pub id: ContributorId,
+    pub document_id: DocumentId,
+    pub display_name: &'a str,
+    pub name_sealed: Option<Vec<u8>>,
+    pub email_sealed: Vec<u8>,
+    pub email_hash: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+}
+
+pub(super) async fn insert(conn: &mut AsyncPgConnection, new: NewContributor<'_>) -> Result<ContributorId> {
+    let id = new.id;
+    diesel::insert_into(contributors::table).values(new).execute(conn).await?;
+    Ok(id)
 }
 
 /// Notes that a contributor wants to know when somebody replies. It has no effect while they refuse, see
@@ -121,13 +121,30 @@ pub async fn erase(conn: &mut AsyncPgConnection, id: ContributorId, now: DateTim
     diesel::update(contributors::table.find(id))
         .set((
             contributors::display_name.eq(""),
-            contributors::email_sealed.eq(None::<Vec<u8>>),
-            contributors::email_hash.eq(None::<Vec<u8>>),
-            contributors::erased_at.eq(now),
+            contributors::name_sealed.eq(None::<Vec<u8>>),
+            no_contact(now),
         ))
         .execute(conn)
         .await?;
     Ok(())
+}
+
+type NoContact = (
+    diesel::dsl::Eq<contributors::email_sealed, Option<Vec<u8>>>,
+    diesel::dsl::Eq<contributors::email_hash, Option<Vec<u8>>>,
+    diesel::dsl::Eq<contributors::notify_of_replies, bool>,
+    diesel::dsl::Eq<contributors::bounced_at, Option<DateTime<Utc>>>,
+    diesel::dsl::Eq<contributors::erased_at, DateTime<Utc>>,
+);
+
+fn no_contact(now: DateTime<Utc>) -> NoContact {
+    (
+        contributors::email_sealed.eq(None),
+        contributors::email_hash.eq(None),
+        contributors::notify_of_replies.eq(false),
+        contributors::bounced_at.eq(None),
+        contributors::erased_at.eq(now),
+    )
 }
 
 pub(super) async fn insert_receipt(conn: &mut AsyncPgConnection, row: &ReceiptRow) -> Result<()> {
@@ -156,6 +173,30 @@ pub(super) async fn receipts_of(conn: &mut AsyncPgConnection, subjects: &[Uuid])
         .select(ReceiptRow::as_select())
         .load(conn)
         .await?)
+}
+
+pub(super) async fn receipts_given_to(
+    conn: &mut AsyncPgConnection,
+    contributors: &[ContributorId],
+) -> Result<Vec<ReceiptRow>> {
+    Ok(receipts::table
+        .filter(receipts::contributor_id.eq_any(contributors))
+        .order(receipts::id)
+        .select(ReceiptRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+pub(super) async fn receipt_named(
+    conn: &mut AsyncPgConnection,
+    reference: &str,
+) -> Result<Option<ReceiptRow>> {
+    Ok(receipts::table
+        .filter(receipts::reference.eq(reference))
+        .select(ReceiptRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
 }
 
 pub(super) async fn receipt_of(

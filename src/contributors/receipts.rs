@@ -100,6 +100,22 @@ pub async fn of_all(ctx: &Context, conn: &mut AsyncPgConnection, subjects: &[Uui
     Ok(rows.into_iter().map(|row| with_token(ctx, row)).collect())
 }
 
+/// The receipts that these contributors were given, in the order they were.
+pub async fn given_to(
+    ctx: &Context,
+    conn: &mut AsyncPgConnection,
+    contributors: &[ContributorId],
+) -> Result<Vec<Receipt>> {
+    let rows = queries::receipts_given_to(conn, contributors).await?;
+    Ok(rows.into_iter().map(|row| with_token(ctx, row)).collect())
+}
+
+/// The receipt of this reference number, as people read it out.
+pub async fn named(ctx: &Context, conn: &mut AsyncPgConnection, reference: &str) -> Result<Option<Receipt>> {
+    let reference = reference.trim().to_uppercase();
+    Ok(queries::receipt_named(conn, &reference).await?.map(|row| with_token(ctx, row)))
+}
+
 /// A receipt by its id, for the jobs that are about it.
 pub async fn by_id(ctx: &Context, conn: &mut AsyncPgConnection, id: ReceiptId) -> Result<Option<Receipt>> {
     Ok(queries::receipt(conn, id).await?.map(|row| with_token(ctx, row)))

@@ -2,6 +2,19 @@
 #![expect(missing_docs, reason = "the migrations say what each column is")]
 
 diesel::table! {
+    access_records (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        document_id -> Uuid,
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        stretch -> Timestamptz,
+        read_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Uuid,
         display_name -> Text,
@@ -11,6 +24,7 @@ diesel::table! {
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         bounced_at -> Nullable<Timestamptz>,
+        email_key -> Nullable<Uuid>,
     }
 }
 
@@ -42,6 +56,7 @@ diesel::table! {
         decision_id -> Nullable<Uuid>,
         decided_at -> Nullable<Timestamptz>,
         same_moderator -> Bool,
+        text_key -> Nullable<Uuid>,
     }
 }
 
@@ -115,6 +130,9 @@ diesel::table! {
         notify_of_replies -> Bool,
         bounced_at -> Nullable<Timestamptz>,
         replies_refused -> Bool,
+        name_sealed -> Nullable<Bytea>,
+        email_key -> Nullable<Uuid>,
+        name_key -> Nullable<Uuid>,
     }
 }
 
@@ -125,6 +143,7 @@ diesel::table! {
         document_id -> Nullable<Uuid>,
         wrapped -> Bytea,
         created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -159,6 +178,8 @@ diesel::table! {
         appeal_days -> Integer,
         report_threshold -> Nullable<Integer>,
         confirm_addresses -> Bool,
+        retention_days -> Integer,
+        closed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -189,6 +210,7 @@ diesel::table! {
         key_check -> Bytea,
         demo_loaded_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        root_sealed -> Nullable<Bytea>,
     }
 }
 
@@ -334,6 +356,20 @@ diesel::table! {
         action_id -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
         counts_as -> Bytea,
+        explanation_key -> Nullable<Uuid>,
+        contact_key -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    reseals (id) {
+        id -> Uuid,
+        started_at -> Timestamptz,
+        total -> BigInt,
+        done -> BigInt,
+        place -> Text,
+        after -> Uuid,
+        finished_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -359,6 +395,7 @@ diesel::table! {
         found_sealed -> Bytea,
         withheld -> Bool,
         created_at -> Timestamptz,
+        found_key -> Nullable<Uuid>,
     }
 }
 
@@ -372,6 +409,7 @@ diesel::table! {
         settings -> Jsonb,
         secret_sealed -> Nullable<Bytea>,
         created_at -> Timestamptz,
+        secret_key -> Nullable<Uuid>,
     }
 }
 
@@ -464,6 +502,7 @@ diesel::table! {
         version -> Integer,
         body_sealed -> Bytea,
         replaced_at -> Timestamptz,
+        body_key -> Nullable<Uuid>,
     }
 }
 
@@ -480,10 +519,12 @@ diesel::table! {
         created_at -> Timestamptz,
         intake -> Text,
         amended_at -> Nullable<Timestamptz>,
+        body_key -> Nullable<Uuid>,
     }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    access_records,
     accounts,
     action_links,
     appeals,
@@ -509,6 +550,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     receipts,
     reports,
+    reseals,
     role_grants,
     rule_findings,
     rules,

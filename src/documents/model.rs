@@ -41,6 +41,10 @@ pub struct Document {
     pub report_threshold: Option<i32>,
     /// Whether a contribution counts only once its author has confirmed the address.
     pub confirm_addresses: bool,
+    /// For how many days after its closing whoever contributed can be reached; then contact details are erased.
+    pub retention_days: i32,
+    /// When it was first found closed, where no date closes it.
+    pub closed_at: Option<DateTime<Utc>>,
     /// When it was first imported.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -59,6 +63,17 @@ impl Document {
             Phase::Scheduled if self.opens_at.is_some() && opened => Phase::Open,
             other => other,
         }
+    }
+}
+
+impl Document {
+    /// When it closed, where it is closed at this moment and that is known.
+    pub fn closed(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let is_over = matches!(
+            self.phase_at(now),
+            Phase::Closed | Phase::Analysing | Phase::Responded | Phase::Archived
+        );
+        self.closes_at.filter(|at| *at <= now).or(self.closed_at).filter(|_| is_over)
     }
 }
 
@@ -143,6 +158,8 @@ mod tests {
             appeal_days: 183,
             report_threshold: None,
             confirm_addresses: false,
+            retention_days: 365,
+            closed_at: None,
             created_at: now,
             updated_at: now,
         };

@@ -41,6 +41,21 @@ pub async fn names(conn: &mut AsyncPgConnection) -> Result<Vec<(DocumentId, Stri
     Ok(documents::table.order(documents::id).select((documents::id, documents::slug)).load(conn).await?)
 }
 
+/// All documents, in the order they came.
+pub async fn all(conn: &mut AsyncPgConnection) -> Result<Vec<Document>> {
+    Ok(documents::table.order(documents::id).select(Document::as_select()).load(conn).await?)
+}
+
+/// Notes when a document was found closed, or (`None`) that it is open again. What readers see of it stays the same.
+pub async fn note_closed(
+    conn: &mut AsyncPgConnection,
+    id: DocumentId,
+    at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    diesel::update(documents::table.find(id)).set(documents::closed_at.eq(at)).execute(conn).await?;
+    Ok(())
+}
+
 type Boxed<'a> = documents::BoxedQuery<'a, diesel::pg::Pg>;
 
 /// What a reader may see: all but drafts, and the drafts that `drafts` reaches.
@@ -211,6 +226,7 @@ pub(super) async fn set_policies(
             given.appeal_days.map(|days| documents::appeal_days.eq(days)),
             given.report_threshold.map(|reports| documents::report_threshold.eq(reports)),
             given.confirm_addresses.map(|confirm| documents::confirm_addresses.eq(confirm)),
+            given.retention_days.map(|days| documents::retention_days.eq(days)),
             documents::updated_at.eq(now),
         ))
         .returning(Document::as_returning())

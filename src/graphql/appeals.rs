@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connection::Connection};
 
 use super::{
+    access::leave_record,
     batching::in_round,
     comments::Comment,
     errors::{Result, UserError, outcome},
@@ -24,6 +25,7 @@ use crate::{
         actions::{self, DecideAppeal, Filter, LodgeAppeal, Outcome},
         model,
     },
+    privacy::access::Confidential,
 };
 
 pub(super) struct Appeal {
@@ -67,6 +69,11 @@ impl Appeal {
 
     /// What the author says; nothing once it was erased.
     async fn text(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if let Subject::Submission(submission) = self.row.subject()
+            && self.access == Access::Moderator
+        {
+            leave_record(ctx, self.row.document_id, Confidential::Submission(submission)).await?;
+        }
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
         let row = self.row.clone();
         Ok(in_round(ctx, async move { actions::text_of(&app, &row).await }).await?)

@@ -3,6 +3,7 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::{
+    access::leave_record,
     batching::in_round,
     comments::Comment,
     count_from,
@@ -19,6 +20,7 @@ use crate::{
     identity::Viewer,
     ids::{CommentId, SubmissionId},
     moderation::appeals::actions::subject_of,
+    privacy::access::Confidential,
     submissions::actions::text_of,
 };
 
@@ -52,8 +54,13 @@ struct Contact {
 #[Object]
 impl Contributor {
     /// What they want to be called.
-    async fn display_name(&self) -> &str {
-        &self.0.display_name
+    async fn display_name(&self, ctx: &Context<'_>) -> Result<String> {
+        if self.0.name_sealed.is_none() {
+            return Ok(self.0.display_name.clone());
+        }
+        let app = ctx.data_unchecked::<crate::context::Context>().clone();
+        let contributor = self.0.clone();
+        Ok(in_round(ctx, async move { contributors::name_of(&app, &contributor).await }).await?)
     }
 
     /// How they can be reached; nothing once that was erased. For moderators of the document.
@@ -63,6 +70,7 @@ impl Contributor {
             viewer.require()?;
             return Err(Error::Forbidden("Only a moderator of this document may read this.".into()).into());
         }
+        leave_record(ctx, self.0.document_id, Confidential::Contact(self.0.id)).await?;
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
         let contributor = self.0.clone();
         let opened = async move { contributors::address_of(&app, &contributor).await };

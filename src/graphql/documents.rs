@@ -44,6 +44,8 @@ struct Policies {
     report_threshold: Option<i32>,
     /// Whether a contribution counts only once its author has confirmed the address.
     confirm_addresses: bool,
+    /// For how many days after its closing whoever contributed can be reached; then addresses, and names that were not shown, are erased.
+    retention_days: i32,
     /// How many characters a comment may have.
     max_comment_length: usize,
     /// How many characters a submission may have.
@@ -120,6 +122,7 @@ impl Document {
             appeal_days: self.0.appeal_days,
             report_threshold: self.0.report_threshold,
             confirm_addresses: self.0.confirm_addresses,
+            retention_days: self.0.retention_days,
             max_comment_length: crate::text::MAX_COMMENT,
             max_submission_length: crate::text::MAX_SUBMISSION,
             max_reply_depth: crate::comments::policy::MAX_DEPTH,
@@ -320,6 +323,8 @@ struct SetDocumentPoliciesInput {
     report_threshold: MaybeUndefined<i32>,
     /// Whether a contribution counts only once its author has confirmed the address.
     confirm_addresses: Option<bool>,
+    /// For how many days after its closing whoever contributed can be reached, 1 to 3650; then contact details are erased for good.
+    retention_days: Option<i32>,
 }
 
 /// What changing the policies did.
@@ -355,6 +360,7 @@ impl DocumentMutation {
             appeal_days: input.appeal_days,
             report_threshold: given(input.report_threshold),
             confirm_addresses: input.confirm_addresses,
+            retention_days: input.retention_days,
         };
         let id = input.document_id.parse()?;
         let (document, errors) = outcome(documents::actions::set_policies(app, viewer, id, set).await)?;

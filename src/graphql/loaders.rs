@@ -39,6 +39,7 @@ use crate::{
         reports::{self, Report},
     },
     notifications,
+    privacy::access::{self, Reading},
     submissions::{self, Submission},
 };
 
@@ -359,6 +360,17 @@ impl Loader<MailChosenBy> for Loaders {
             found.entry(MailChosenBy(row.account_id)).or_default().push(row);
         }
         Ok(found.into_iter().map(|(key, rows)| (key, rows.into())).collect())
+    }
+}
+
+impl Loader<Reading> for Loaders {
+    /// That it was recorded.
+    type Value = ();
+    type Error = Error;
+
+    async fn load(&self, readings: &[Reading]) -> Result<HashMap<Reading, ()>> {
+        access::record(&self.ctx, readings).await?;
+        Ok(readings.iter().map(|reading| (*reading, ())).collect())
     }
 }
 

@@ -124,6 +124,7 @@ async fn find(ctx: &Context<'_>, id: AnyId) -> Result<Option<Node>> {
         | AnyId::SimilarGroupId(_)
         | AnyId::JobId(_)
         | AnyId::MailSubscriptionId(_)
+        | AnyId::AccessRecordId(_)
         | AnyId::ActionLinkId(_) => None,
     })
 }

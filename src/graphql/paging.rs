@@ -18,6 +18,7 @@ use crate::{
         appeals,
         desk::{self, Wanted},
     },
+    privacy::access,
 };
 
 /// The arguments that every connection takes.
@@ -100,6 +101,8 @@ pub(super) enum Total {
     Appeals(appeals::actions::Filter),
     /// The jobs that were given up on.
     DeadLetters,
+    /// Records of reading.
+    AccessRecords(access::Filter),
 }
 
 /// What every connection has beside its page.
@@ -136,6 +139,11 @@ impl TotalCount {
             Total::DeadLetters => {
                 let app = app.clone();
                 let count = async move { crate::outbox::count_dead_letters(&mut *app.db.get().await?).await };
+                Ok(in_round(ctx, count).await?)
+            }
+            Total::AccessRecords(filter) => {
+                let (app, viewer, filter) = (app.clone(), viewer.clone(), *filter);
+                let count = async move { access::count(&app, &viewer, filter).await };
                 Ok(in_round(ctx, count).await?)
             }
             Total::Queue(wanted) => {

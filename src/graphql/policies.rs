@@ -21,6 +21,8 @@ pub enum Who {
     Editors,
     /// The moderators and editors of the document, and administrators.
     ModeratorsAndEditors,
+    /// The moderators of the document, and administrators.
+    ModeratorsAndAdministrators,
     /// Administrators.
     Administrators,
 }
@@ -29,8 +31,8 @@ pub enum Who {
 pub type Row = (&'static str, Who, &'static str);
 
 use Who::{
-    Administrators, Editors, Everybody, HolderAndModerators, HolderOfLink, Moderators, ModeratorsAndEditors,
-    SelfAndAdministrators, SignedIn,
+    Administrators, Editors, Everybody, HolderAndModerators, HolderOfLink, Moderators,
+    ModeratorsAndAdministrators, ModeratorsAndEditors, SelfAndAdministrators, SignedIn,
 };
 
 /// The table. An object that is not for everybody is guarded where it is reached: a `Submission` by `node`, `receipt`
@@ -39,14 +41,14 @@ pub const TABLE: &[Row] = &[
     (
         "Query",
         Everybody,
-        "actionLink document documents mailSubscription node nodes previewComment receipt section viewer",
+        "actionLink document documents exportMyData mailSubscription node nodes previewComment receipt section viewer",
     ),
     ("Query", Moderators, "appeals moderationCounts moderationQueue"),
-    ("Query", Administrators, "deadLetters"),
+    ("Query", Administrators, "accessRecords deadLetters"),
     (
         "Mutation",
         Everybody,
-        "amendContribution confirmContribution followActionLink lodgeAppeal makeSubmission refreshSession \
+        "amendContribution confirmContribution eraseMyData followActionLink lodgeAppeal makeSubmission refreshSession \
          reportComment requestSignInLink signIn submitComment unsubscribe withdrawAppeal withdrawContribution",
     ),
     ("Mutation", SignedIn, "setMailPreferences signOut"),
@@ -56,6 +58,7 @@ pub const TABLE: &[Row] = &[
         "addNote claimItem decideAppeal handleSubmission handleSubmissions moderateComment moderateComments \
          releaseItem takeUpAppeal undoDecision",
     ),
+    ("Mutation", ModeratorsAndAdministrators, "eraseContribution"),
     ("Mutation", Editors, "setDocumentPolicies setModerationRules"),
     ("Mutation", Administrators, "inviteModerator requeueDeadLetters"),
     ("Subscription", Everybody, "commentPublished"),
@@ -78,7 +81,7 @@ pub const TABLE: &[Row] = &[
         "Policies",
         Everybody,
         "appealDays confirmAddresses maxCommentLength maxReplyDepth maxSubmissionLength moderation \
-         reportThreshold targetHours",
+         reportThreshold retentionDays targetHours",
     ),
     (
         "Section",
@@ -181,6 +184,12 @@ pub const TABLE: &[Row] = &[
     ("SetMailPreferencesPayload", SignedIn, "errors mailPreferences"),
     ("FollowActionLinkPayload", HolderOfLink, "comment errors"),
     ("RequeueDeadLettersPayload", Administrators, "errors requeued"),
+    ("ErasurePreview", Everybody, "appeals comments earlierTexts publishedComments reports submissions"),
+    ("EraseMyDataPayload", Everybody, "erased errors preview receipt"),
+    ("EraseContributionPayload", ModeratorsAndAdministrators, "comment erased errors preview"),
+    ("AccessRecord", Administrators, "account document id itemId kind readAt"),
+    ("AccessRecordConnection", Administrators, "edges nodes pageInfo totalCount"),
+    ("AccessRecordEdge", Administrators, "cursor node"),
     ("UserError", Everybody, "code message path"),
     ("PageInfo", Everybody, "endCursor hasNextPage hasPreviousPage startCursor"),
     ("DocumentConnection", Everybody, "edges nodes pageInfo totalCount"),

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connection::Connection};
 
 use super::{
+    access::leave_record,
     batching::in_round,
     contributors::{AuthorInput, Contributor, Receipt},
     desk::{Claim, claim_on},
@@ -23,6 +24,7 @@ use crate::{
     identity::Viewer,
     ledger::{Decision, Reason, Ruling, Subject},
     markup,
+    privacy::access::Confidential,
     submissions::{
         self,
         actions::{Earlier, HandleSubmission, MakeSubmission},
@@ -45,6 +47,14 @@ impl Submission {
     pub(super) fn seen(ctx: &Context<'_>, row: model::Submission) -> Option<Self> {
         let row = submissions::policy::readable(ctx.data_unchecked::<Viewer>(), Some(row)).ok()?;
         Some(Self { row, access: Access::Moderator })
+    }
+
+    /// Leaves a record where somebody else than the sender is about to read it.
+    async fn reading(&self, ctx: &Context<'_>) -> Result<()> {
+        if self.access == Access::Moderator {
+            leave_record(ctx, self.row.document_id, Confidential::Submission(self.row.id)).await?;
+        }
+        Ok(())
     }
 
     fn for_moderators(&self, ctx: &Context<'_>) -> Result<()> {
@@ -77,6 +87,7 @@ impl Submission {
 
     /// Its text; nothing once it was erased.
     async fn body(&self, ctx: &Context<'_>) -> Result<Option<Text>> {
+        self.reading(ctx).await?;
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
         let row = self.row.clone();
         let opened = in_round(ctx, async move { submissions::actions::text_of(&app, &row).await }).await?;
@@ -134,6 +145,7 @@ impl Submission {
 
     /// How it read before its sender changed it, the earliest text first.
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<EarlierText>> {
+        self.reading(ctx).await?;
         let found = loaders::of(ctx).load_one(EarlierSubmission(self.row.id)).await?.unwrap_or_default();
         let text = |row: &Earlier| {
             let shown = markup::comment_markup(&row.text);
@@ -149,6 +161,7 @@ impl Submission {
     /// What the rules of the document found in it, in the order they found it. For moderators of the document.
     async fn findings(&self, ctx: &Context<'_>) -> Result<Option<Vec<RuleFinding>>> {
         self.for_moderators(ctx)?;
+        self.reading(ctx).await?;
         Ok(Some(findings_in(ctx, Subject::Submission(self.row.id)).await?))
     }
 

@@ -117,7 +117,7 @@ fn origin(keys: &Keys, address: IpAddr, now: DateTime<Utc>) -> Origin {
             format!("{a:x}:{b:x}:{c:x}:{d:x}")
         }
     };
-    Origin(keys.lookup_hash(b"origin", &format!("{} {network}", now.date_naive())).into())
+    Origin(keys.origin_hash(now.date_naive(), &network).into())
 }
 
 /// The token of a bearer credential (RFC 6750, section 2.1); the scheme's name in whatever case (RFC 9110, 11.1).

@@ -3,6 +3,7 @@
 mod public;
 pub(super) mod stored;
 
+use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -106,6 +107,25 @@ pub(super) async fn append(
     action.previous_hash = link.previous_hash;
     action.hash = link.hash;
     Ok(action)
+}
+
+/// Erases what was written in the records on an item whose content is erased: their commitments, and so the chain, stay as
+/// they are. Where nothing was written, who decided stays known.
+pub async fn erase_details(conn: &mut AsyncPgConnection, subject: Subject, now: DateTime<Utc>) -> Result<()> {
+    let mut sql = Handwritten::default();
+    sql.text(
+        "UPDATE moderation_action_details d SET salt = NULL, actor_id = NULL, statement = NULL, note = NULL, before = NULL, \
+         erased_at = ",
+    )
+    .bind::<sql_types::Timestamptz, _>(now)
+    .text(" FROM moderation_actions a WHERE a.subject_id = ")
+    .uuid(subject.id())
+    .text(
+        " AND d.action_id = a.id AND d.erased_at IS NULL AND (d.statement IS NOT NULL OR d.note IS NOT NULL \
+         OR d.before ->> 'statement' IS NOT NULL OR d.before ->> 'redacted_markdown' IS NOT NULL)",
+    );
+    sql.execute(conn).await?;
+    Ok(())
 }
 
 /// The details of each record, for a join.

@@ -3,6 +3,7 @@
 //! ledger.
 
 pub mod actions;
+pub mod erase;
 pub mod model;
 pub mod policy;
 pub mod queries;

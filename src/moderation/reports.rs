@@ -2,6 +2,7 @@
 //! whether an answer is wanted; enough of them withhold a comment until a moderator has looked.
 
 pub mod actions;
+pub mod mine;
 pub mod model;
 pub mod queries;
 

@@ -2,10 +2,12 @@
 
 mod amend;
 mod confirm;
+mod erase;
 mod handle;
 
 pub use amend::{Earlier, amend, earlier, withdraw};
 pub use confirm::{confirm_within, expire_within};
+pub use erase::erase_within;
 pub use handle::{HandleSubmission, Unrecorded, handle, handle_within, note, undo, uphold_within};
 
 use chrono::{DateTime, Utc};
@@ -107,7 +109,8 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
         }
         documents::policy::takes_contributions(&document, now, &["documentId"])?;
         let intake = Intake::at_first(document.confirm_addresses);
-        let contributor = contributors::record(ctx, conn, &contact_key, document.id, &author, now).await?;
+        let contributor =
+            contributors::record_private(ctx, conn, &contact_key, document.id, &author, now).await?;
         assessed.settle(conn, Subject::Submission(id), contributor, now).await?;
         let new = NewSubmission {
             id,

@@ -38,7 +38,7 @@ pub fn may_amend(submission: &Submission, document: &Document, now: DateTime<Utc
 
 /// The state a decision leads to from the present one, or why it cannot be made.
 pub fn transition(state: SubmissionState, decision: Decision) -> Result<SubmissionState> {
-    use SubmissionState::{Acknowledged, Considered, Received, SetAside, UnderReview, Withdrawn};
+    use SubmissionState::{Acknowledged, Considered, Erased, Received, SetAside, UnderReview, Withdrawn};
     match (decision, state) {
         (Decision::Acknowledge, Received) => Ok(Acknowledged),
         // What was considered or set aside may be taken up again.
@@ -48,6 +48,7 @@ pub fn transition(state: SubmissionState, decision: Decision) -> Result<Submissi
         (Decision::SetAside, Received | Acknowledged | UnderReview) => Ok(SetAside),
         // Its sender may take it back whatever has been decided.
         (Decision::Withdraw, Received | Acknowledged | UnderReview | Considered | SetAside) => Ok(Withdrawn),
+        (Decision::Erase, state) if state != Erased => Ok(Erased),
         (decision, state) => Err(Error::refused(
             UserErrorCode::InvalidTransition,
             format!("{} is not possible for a submission that is {}.", decision.as_str(), state.as_str()),
@@ -73,6 +74,10 @@ mod tests {
         assert_eq!(possible(Decision::SetAside), [Received, Acknowledged, UnderReview]);
         assert_eq!(possible(Decision::UpholdAppeal), [SetAside]);
         assert_eq!(possible(Decision::Withdraw), [Received, Acknowledged, UnderReview, Considered, SetAside]);
+        assert_eq!(
+            possible(Decision::Erase),
+            [Received, Acknowledged, UnderReview, Considered, SetAside, Withdrawn]
+        );
         // Nothing that is decided about comments makes a submission public.
         assert_eq!(possible(Decision::Approve), []);
     }

@@ -111,6 +111,24 @@ pub(super) async fn amend(
         .await?)
 }
 
+/// Forgets what a submission says and said before.
+pub(super) async fn erase(conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<Submission> {
+    diesel::delete(submission_texts::table.filter(submission_texts::submission_id.eq(id)))
+        .execute(conn)
+        .await?;
+    Ok(diesel::update(submissions::table.find(id))
+        .set((
+            submissions::state.eq(SubmissionState::Erased),
+            submissions::body_sealed.eq(None::<Vec<u8>>),
+            submissions::reason.eq(None::<crate::ledger::Reason>),
+            submissions::statement.eq(None::<String>),
+            submissions::version.eq(submissions::version + 1),
+        ))
+        .returning(Submission::as_returning())
+        .get_result(conn)
+        .await?)
+}
+
 /// How these submissions read before, the earliest text first.
 pub async fn earlier(conn: &mut AsyncPgConnection, ids: &[SubmissionId]) -> Result<Vec<EarlierText>> {
     Ok(submission_texts::table

@@ -25,6 +25,13 @@ fn calls(document: &str) -> Vec<(&'static str, String)> {
                 "mutation {{ decideAppeal(input: {{ id: \"{appeal}\", expectedVersion: 1, outcome: DISMISS, statement: \"S\" }}) {{ errors {{ code }} }} }}"
             ),
         ),
+        ("Query.accessRecords", "{ accessRecords { totalCount } }".to_owned()),
+        (
+            "Mutation.eraseContribution",
+            format!(
+                "mutation {{ eraseContribution(input: {{ id: \"{id}\", confirm: true }}) {{ errors {{ code }} }} }}"
+            ),
+        ),
         ("Query.deadLetters", "{ deadLetters { totalCount } }".to_owned()),
         (
             "Mutation.requeueDeadLetters",

@@ -6,6 +6,7 @@ pub mod contributions;
 pub mod documents;
 pub mod postgres;
 pub mod recount;
+pub mod secrets;
 pub mod service;
 pub mod socket;
 #[expect(dead_code, reason = "the mailer's own tests use the rest")]

@@ -86,7 +86,7 @@ async fn a_master_key_that_is_not_the_databases() {
     installation.serve(&[]).await.stop().await.success();
     let other = "c2VzYW1lc2VzYW1lc2VzYW1lc2VzYW1lc2VzYW1lc2U=";
     for (key, why) in
-        [(other, "is not the one this database was begun with"), ("sesame", "must be 32 bytes in base64")]
+        [(other, "is not the one this database is sealed with"), ("sesame", "must be 32 bytes in base64")]
     {
         let mut command = installation.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.env("ANSWERABLE_MASTER_KEY", key);

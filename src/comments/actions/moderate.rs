@@ -253,6 +253,7 @@ async fn carry_out(
         after = queries::blank(conn, comment.id).await?;
         queries::forget_texts(conn, comment.id).await?;
         rules::forget(conn, Subject::Comment(comment.id)).await?;
+        ledger::queries::erase_details(conn, Subject::Comment(comment.id), now).await?;
         contributors::queries::erase(conn, comment.contributor_id, now).await?;
     }
     let action = ModerationActionId::new(now);

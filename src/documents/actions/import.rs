@@ -128,6 +128,8 @@ fn particulars(
         target_hours: before.and_then(|b| b.target_hours),
         appeal_days: before.map_or(DEFAULT_APPEAL_DAYS, |b| b.appeal_days),
         report_threshold: before.and_then(|b| b.report_threshold),
+        retention_days: before.map_or(365, |b| b.retention_days),
+        closed_at: before.and_then(|b| b.closed_at),
         confirm_addresses: before.is_some_and(|b| b.confirm_addresses),
         created_at: now,
         updated_at: now,

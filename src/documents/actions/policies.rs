@@ -24,6 +24,8 @@ pub struct SetPolicies {
     pub report_threshold: Option<Option<i32>>,
     /// Whether a contribution counts only once its author has confirmed the address.
     pub confirm_addresses: Option<bool>,
+    /// For how many days after its closing whoever contributed can be reached.
+    pub retention_days: Option<i32>,
 }
 
 /// Changes a document's policies from now on. For its editors and for administrators; `NotFound` for those who cannot
@@ -47,6 +49,7 @@ pub async fn set_policies(
     };
     within(input.target_hours.flatten(), 1..=8760, "targetHours");
     within(input.appeal_days, 1..=3650, "appealDays");
+    within(input.retention_days, 1..=3650, "retentionDays");
     within(input.report_threshold.flatten(), 1..=1000, "reportThreshold");
     if !problems.is_empty() {
         return Err(Error::Refused(problems));

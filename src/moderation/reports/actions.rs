@@ -156,6 +156,12 @@ fn not_there(error: Error) -> Error {
     }
 }
 
+/// What stands for somebody of this name on one comment, and on no other.
+pub(super) fn reporter_hash(keys: &Keys, comment: CommentId, name: &str) -> Vec<u8> {
+    let scope = [b"reports.reporter".as_slice(), comment.0.as_bytes()].concat();
+    keys.lookup_hash(&scope, name)
+}
+
 /// Who reports: the account, else the address they gave, else where the request came from.
 struct Person {
     name: String,
@@ -181,7 +187,7 @@ impl Person {
 
     /// What stands for them on this comment, and on no other.
     fn on(&self, keys: &Keys, comment: CommentId) -> Vec<u8> {
-        Self::hash(keys, comment, &self.name)
+        reporter_hash(keys, comment, &self.name)
     }
 
     /// As whom their report of this comment counts: an account, which somebody had to be given, else a place, because an
@@ -190,13 +196,8 @@ impl Person {
         if self.has_account {
             self.on(keys, comment)
         } else {
-            Self::hash(keys, comment, &Self::place(&self.origin))
+            reporter_hash(keys, comment, &Self::place(&self.origin))
         }
-    }
-
-    fn hash(keys: &Keys, comment: CommentId, name: &str) -> Vec<u8> {
-        let scope = [b"reports.reporter".as_slice(), comment.0.as_bytes()].concat();
-        keys.lookup_hash(&scope, name)
     }
 
     /// Counts a report of theirs; `RateLimited` where they, or where they come from, have had their share.

@@ -106,6 +106,33 @@ pub async fn to_answer(conn: &mut AsyncPgConnection, decision: ModerationActionI
         .await?)
 }
 
+/// Whether a report still says how its reporter can be reached, or tells them from others.
+fn is_somebodys() -> diesel::expression::SqlLiteral<diesel::sql_types::Bool> {
+    diesel::dsl::sql("(contact_sealed IS NOT NULL OR reporter_hash <> sha256(uuid_send(id)))")
+}
+
+/// Whether anybody can be reached, or told from others, who has reported a comment in this document.
+pub async fn is_reachable(conn: &mut AsyncPgConnection, document: DocumentId) -> Result<bool> {
+    let found = reports::table.filter(reports::document_id.eq(document)).filter(is_somebodys());
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn).await?)
+}
+
+/// Forgets how some of those can be reached, and what told one of them from another; says how many they were.
+pub async fn erase_contacts(conn: &mut AsyncPgConnection, document: DocumentId, limit: i64) -> Result<usize> {
+    let some: Vec<ReportId> = reports::table
+        .filter(reports::document_id.eq(document))
+        .filter(is_somebodys())
+        .order(reports::id)
+        .limit(limit)
+        .select(reports::id)
+        .load(conn)
+        .await?;
+    Ok(diesel::update(reports::table.filter(reports::id.eq_any(some)))
+        .set((reports::contact_sealed.eq(None::<Vec<u8>>), reports::reporter_hash.eq(super::mine::nobody())))
+        .execute(conn)
+        .await?)
+}
+
 /// The same page of the reports of each of these comments, oldest first: one statement, and one more for each cursor.
 pub async fn list(
     conn: &mut AsyncPgConnection,

@@ -58,8 +58,11 @@ async fn records_from_before_there_was_a_chain_are_chained() {
         conn.batch_execute(&run(folder)).await.unwrap();
     }
     let old = "
+        INSERT INTO data_keys (id, class, wrapped, created_at)
+            VALUES ('00000000-0000-7000-8000-00000000000d', 'ACCOUNT', '', now());
         INSERT INTO accounts (id, display_name, email_sealed, email_hash, created_at)
-            VALUES ('00000000-0000-7000-8000-00000000000a', 'Somebody', '', 'hash', now());
+            VALUES ('00000000-0000-7000-8000-00000000000a', 'Somebody', uuid_send('00000000-0000-7000-8000-00000000000d'),
+                'hash', now());
         INSERT INTO documents (id, slug, title, phase, moderation, created_at, updated_at)
             SELECT id::uuid, slug, slug, 'OPEN', 'PRE', now(), now() FROM (VALUES
                 ('00000000-0000-7000-8000-000000000001', 'one'), ('00000000-0000-7000-8000-000000000002', 'two'),
