@@ -20,7 +20,9 @@ use crate::{
     limits::Limits,
     mail::Mailer,
     notifications::Post,
+    oidc::Provider,
     outbox::{Registry, Settings, Wake},
+    signing::Signing,
     vault::Vault,
 };
 
@@ -105,17 +107,24 @@ impl App {
         }
         drop(conn);
         let limits = Arc::new(Limits::new(&config.limits, &clock));
+        let outside = crate::context::outside_client()?;
+        let signing = Signing::new(db.clone(), clock.clone(), vault.clone(), loaded_keys.clone());
+        let provider = config.oidc.settings()?;
+        let provider =
+            provider.map(|settings| Arc::new(Provider::new(settings, outside.clone(), clock.clone())));
         Ok(Context {
             db,
             clock,
             vault,
             loaded_keys,
+            signing,
+            provider,
             wake: Wake::default(),
             limits,
             moderation: config.moderation.clone(),
             confirm_within: config.intake.confirm_within(),
             public_url: public_url.into(),
-            outside: crate::context::outside_client()?,
+            outside,
         })
     }
 

@@ -23,8 +23,10 @@ pub mod demo;
 pub mod health;
 pub mod import;
 pub mod jobs;
+pub mod keys;
 pub mod migrate;
 pub mod serve;
+pub mod signing;
 pub mod verify_log;
 pub mod worker;
 

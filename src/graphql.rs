@@ -1,6 +1,7 @@
 //! The GraphQL schema: one layer on top of the domains, whose files bear the domains' names. A resolver turns input
 //! into types, calls one action or loader, and wraps what comes back; it decides nothing and knows no SQL.
 
+mod api_tokens;
 mod appeals;
 mod author;
 mod batching;
@@ -19,10 +20,12 @@ mod node;
 mod notifications;
 mod outbox;
 mod paging;
+mod people;
 pub mod policies;
 mod reports;
 mod rules;
 mod sections;
+mod sign_in;
 mod statements;
 mod submissions;
 mod text;
@@ -41,6 +44,7 @@ pub struct Query(
     contributors::ReceiptQuery,
     author::AuthorQuery,
     identity::ViewerQuery,
+    people::PeopleQuery,
     desk::DeskQuery,
     appeals::AppealQuery,
     notifications::NotificationQuery,
@@ -60,7 +64,9 @@ pub struct Mutation(
     desk::DeskMutation,
     reports::ReportMutation,
     appeals::AppealMutation,
-    identity::IdentityMutation,
+    sign_in::SignInMutation,
+    people::PeopleMutation,
+    api_tokens::ApiTokenMutation,
     notifications::NotificationMutation,
     outbox::OutboxMutation,
     letters::LetterMutation,
@@ -83,6 +89,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .limit_complexity(MAX_COMPLEXITY)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
+        .override_output_type_description::<Page<identity::Account>>("A page of accounts.")
         .override_output_type_description::<Page<appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Page<comments::Comment>>("A page of comments.")
         .override_output_type_description::<Page<documents::Document>>("A page of documents.")
@@ -128,6 +135,10 @@ impl Api {
     /// Answers one request for `viewer`. `writes` says that it is a mutation: what is loaded is then not kept for the
     /// next field, because the one before may have changed it.
     pub async fn execute(&self, viewer: Viewer, request: Request, writes: bool) -> Response {
+        let mut request = request;
+        if let Err(refused) = policies::door::check(&viewer, &mut request) {
+            return errors::finish(*refused);
+        }
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
         let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());

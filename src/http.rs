@@ -2,6 +2,7 @@
 
 mod graphql;
 mod health;
+mod keys;
 mod observe;
 mod viewer;
 
@@ -37,6 +38,7 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
                 .options(graphql::options)
                 .catch_error(|_: poem::error::MethodNotAllowedError| async { graphql::other_method() }),
         )
+        .at("/.well-known/jwks.json", get(keys::published))
         .at("/healthz", get(health::alive))
         .at("/readyz", get(health::ready))
         .at("/metrics", get(health::metrics))

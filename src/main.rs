@@ -41,6 +41,8 @@ enum Command {
     Account(Box<commands::account::Account>),
     /// List jobs that were given up on, such as mail that could not be sent, and put them back
     Jobs(Box<commands::jobs::Jobs>),
+    /// Rotate the keys that sign access tokens
+    Keys(Box<commands::keys::Keys>),
     /// Load the demonstration into a database
     Demo(Box<commands::demo::Demo>),
     /// Prove the record of decisions: recompute the chain of every document and name the first record that does not hold
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
             Some(Command::Import(import)) => commands::import::run(*import).await,
             Some(Command::Account(account)) => commands::account::run(*account).await,
             Some(Command::Jobs(jobs)) => commands::jobs::run(*jobs).await,
+            Some(Command::Keys(keys)) => commands::keys::run(*keys).await,
             Some(Command::Demo(demo)) => commands::demo::run(*demo).await,
             Some(Command::VerifyLog(verify)) => commands::verify_log::run(*verify).await,
             Some(Command::Checkpoint(checkpoint)) => commands::checkpoint::run(*checkpoint).await,

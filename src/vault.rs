@@ -31,6 +31,8 @@ pub enum Class {
     Submission,
     /// Secrets of outside classifiers, and what rules found.
     Rule,
+    /// Private halves of the keys that sign access tokens.
+    Signing,
 }
 
 impl Class {
@@ -40,6 +42,7 @@ impl Class {
             Self::Contact => "CONTACT",
             Self::Submission => "SUBMISSION",
             Self::Rule => "RULE",
+            Self::Signing => "SIGNING",
         }
     }
 }

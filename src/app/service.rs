@@ -19,9 +19,9 @@ use crate::{
     error::Result,
     graphql::Api,
     http::{self, Served},
-    idempotency, moderation, notifications,
+    idempotency, identity, moderation, notifications,
     outbox::{self, Registry, Settings},
-    telemetry,
+    signing, telemetry,
     web::{ExampleSection, Site},
 };
 
@@ -35,6 +35,8 @@ const KEEP_JOBS: TimeDelta = TimeDelta::days(7);
 const KEEP_KEYS: TimeDelta = TimeDelta::days(7);
 /// How long links in mail that have run out say so, and it is known how a mail was sent.
 const KEEP_MAIL: TimeDelta = TimeDelta::days(30);
+/// How long sign-in links are kept after they have run out.
+const KEEP_LINKS: TimeDelta = TimeDelta::days(1);
 
 /// A service that is ready to answer.
 pub struct Service {
@@ -88,6 +90,7 @@ impl Service {
         let site = Site {
             api: Api::new(ctx.clone()),
             development,
+            over_tls: ctx.public_url.starts_with("https://"),
             mail_folder: self.app.mailer.folder().map(|path| Arc::new(path.to_owned())),
             example: example.map(Arc::new),
         };
@@ -175,5 +178,7 @@ async fn tidy(ctx: &Context) -> Result<()> {
     idempotency::purge(&mut conn, now - KEEP_KEYS).await?;
     moderation::claims::queries::purge(&mut conn, now).await?;
     notifications::purge(&mut conn, now - KEEP_MAIL).await?;
+    identity::queries::purge_links(&mut conn, now - KEEP_LINKS).await?;
+    signing::purge(&mut conn, now).await?;
     Ok(())
 }

@@ -5,8 +5,8 @@ diesel::table! {
     accounts (id) {
         id -> Uuid,
         display_name -> Text,
-        email_sealed -> Bytea,
-        email_hash -> Bytea,
+        email_sealed -> Nullable<Bytea>,
+        email_hash -> Nullable<Bytea>,
         language -> Text,
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
@@ -23,6 +23,22 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        name -> Text,
+        scopes -> Array<Text>,
+        document_id -> Nullable<Uuid>,
+        token_hash -> Bytea,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -158,6 +174,15 @@ diesel::table! {
         appeal_days -> Integer,
         report_threshold -> Nullable<Integer>,
         confirm_addresses -> Bool,
+    }
+}
+
+diesel::table! {
+    external_identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        account_id -> Uuid,
+        created_at -> Timestamptz,
     }
 }
 
@@ -332,6 +357,7 @@ diesel::table! {
         document_id -> Nullable<Uuid>,
         granted_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        by_provider -> Bool,
     }
 }
 
@@ -404,16 +430,32 @@ diesel::table! {
         ended_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         refreshed_at -> Timestamptz,
+        device -> Text,
+        retried_at -> Nullable<Timestamptz>,
     }
 }
 
 diesel::table! {
     sign_in_links (id) {
         id -> Uuid,
-        account_id -> Uuid,
+        account_id -> Nullable<Uuid>,
         generation -> Integer,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        email_hash -> Nullable<Bytea>,
+        secret_hash -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Uuid,
+        kid -> Text,
+        public_key -> Bytea,
+        private_sealed -> Nullable<Bytea>,
+        signs_from -> Timestamptz,
+        verifies_until -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
     }
 }
@@ -473,6 +515,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     action_links,
+    api_tokens,
     appeals,
     comment_counts,
     comment_texts,
@@ -482,6 +525,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_keys,
     digest_entries,
     documents,
+    external_identities,
     idempotency_keys,
     installation,
     jobs,
@@ -502,6 +546,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sections,
     sessions,
     sign_in_links,
+    signing_keys,
     similar_bands,
     similar_groups,
     similar_members,

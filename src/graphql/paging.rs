@@ -100,6 +100,8 @@ pub(super) enum Total {
     Appeals(appeals::actions::Filter),
     /// The jobs that were given up on.
     DeadLetters,
+    /// The accounts, or those with a role.
+    Accounts(Option<crate::identity::Role>),
 }
 
 /// What every connection has beside its page.
@@ -136,6 +138,11 @@ impl TotalCount {
             Total::DeadLetters => {
                 let app = app.clone();
                 let count = async move { crate::outbox::count_dead_letters(&mut *app.db.get().await?).await };
+                Ok(in_round(ctx, count).await?)
+            }
+            Total::Accounts(role) => {
+                let (app, viewer, role) = (app.clone(), viewer.clone(), *role);
+                let count = async move { crate::identity::actions::count(&app, &viewer, role).await };
                 Ok(in_round(ctx, count).await?)
             }
             Total::Queue(wanted) => {

@@ -7,7 +7,7 @@ use poem::{Request, http::header};
 use crate::{
     context::Context,
     error::{Error, Result},
-    identity::{Viewer, actions, viewer::Origin},
+    identity::{Viewer, actions, device, viewer::Origin},
     seal::Keys,
 };
 
@@ -15,13 +15,14 @@ use crate::{
 /// that believes it has signed in must not be answered as if it had not.
 pub(super) async fn of(ctx: &Context, request: &Request) -> Result<Viewer> {
     let origin = address(request).map(|address| origin(ctx.vault.keys(), address));
+    let device = request.header(header::USER_AGENT).map(|told| device::describe(told).into());
     let Some(header) = request.headers().get(header::AUTHORIZATION) else {
-        return Ok(Viewer::anonymous().coming_from(origin));
+        return Ok(Viewer::anonymous().coming_from(origin).using(device));
     };
     let token = header.to_str().ok().and_then(bearer).ok_or_else(|| {
         Error::Unauthenticated("The header Authorization must read `Bearer` and an access token.".into())
     })?;
-    Ok(actions::viewer_of_token(ctx, token).await?.coming_from(origin))
+    Ok(actions::viewer_of_token(ctx, token).await?.coming_from(origin).using(device))
 }
 
 /// The client's address: whoever this connection is with. What headers such as `X-Forwarded-For` say anybody can write; a

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod api_tokens;
 mod appeals;
 mod action_links;
 mod author;
@@ -12,12 +13,16 @@ mod decisions;
 mod desk;
 mod digests;
 mod identity;
+mod idor;
 mod journey;
 mod ledger;
 mod letters;
 mod log;
+mod matrix;
 mod moderation;
 mod notifications;
+mod oidc;
+mod people;
 mod policies;
 mod preferences;
 mod reading;
@@ -26,5 +31,7 @@ mod requests;
 mod rules;
 mod schema;
 mod sequences;
+mod sessions;
+mod signing_keys;
 mod statements;
 mod submissions;

@@ -10,6 +10,16 @@ fn calls(document: &str) -> Vec<(&'static str, String)> {
     let id = "comment_01h455vb4pex5vsknk084sn02q";
     let submission = "submission_01h455vb4pex5vsknk084sn02q";
     let appeal = "appeal_01h455vb4pex5vsknk084sn02q";
+    let by_id = |field: &str, of: &str| {
+        format!(
+            "mutation {{ {field}(input: {{ id: \"{of}_01h455vb4pex5vsknk084sn02q\" }}) {{ errors {{ code }} }} }}"
+        )
+    };
+    let role = |field: &str| {
+        format!(
+            "mutation {{ {field}(input: {{ accountId: \"account_01h455vb4pex5vsknk084sn02q\", role: EDITOR }}) {{ errors {{ code }} }} }}"
+        )
+    };
     vec![
         ("Query.moderationQueue", "{ moderationQueue { totalCount } }".to_owned()),
         ("Query.appeals", "{ appeals { totalCount } }".to_owned()),
@@ -24,6 +34,19 @@ fn calls(document: &str) -> Vec<(&'static str, String)> {
             format!(
                 "mutation {{ decideAppeal(input: {{ id: \"{appeal}\", expectedVersion: 1, outcome: DISMISS, statement: \"S\" }}) {{ errors {{ code }} }} }}"
             ),
+        ),
+        ("Query.accounts", "{ accounts { totalCount } }".to_owned()),
+        ("Mutation.endOtherSessions", "mutation { endOtherSessions { ended } }".to_owned()),
+        ("Mutation.endSession", by_id("endSession", "session")),
+        ("Mutation.revokeApiToken", by_id("revokeApiToken", "apitoken")),
+        ("Mutation.disableAccount", by_id("disableAccount", "account")),
+        ("Mutation.enableAccount", by_id("enableAccount", "account")),
+        ("Mutation.grantRole", role("grantRole")),
+        ("Mutation.revokeRole", role("revokeRole")),
+        (
+            "Mutation.createApiToken",
+            "mutation { createApiToken(input: { name: \"A\", scopes: [READ] }) { errors { code } } }"
+                .to_owned(),
         ),
         ("Query.deadLetters", "{ deadLetters { totalCount } }".to_owned()),
         (
