@@ -122,6 +122,8 @@ fn sign(answer: &Value) -> char {
         };
     }
     match found(&answer["data"]) {
+        // Of many at once: what came of the only one.
+        Some(given) if given["results"][0]["errors"][0]["code"] == "TARGET_NOT_FOUND" => 'N',
         None => '-',
         Some(Value::Null) => '0',
         Some(Value::Array(items)) if items.is_empty() => '0',

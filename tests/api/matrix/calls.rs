@@ -51,7 +51,13 @@ fn query(
 }
 
 fn mutation(field: &'static str, of: &'static str, input: Value) -> Call {
-    let selection = "{ errors { code message } }";
+    // Of many at once each is answered for itself.
+    let selection = match field {
+        "handleSubmissions" | "moderateComments" => {
+            "{ errors { code message } results { errors { code message } } }"
+        }
+        _ => "{ errors { code message } }",
+    };
     Call { of: "Mutation", field, arguments: vec![("input", of, input)], selection }
 }
 
