@@ -71,7 +71,7 @@ struct Known {
 struct Key {
     id: Option<String>,
     algorithm: Option<String>,
-    key: DecodingKey,
+    verifies: DecodingKey,
 }
 
 #[derive(Deserialize)]
@@ -138,7 +138,7 @@ impl Provider {
         // The library asks the system for the time; ours is compared below.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key.key, &validation)
+        let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key.verifies, &validation)
             .map_err(|_| refused())?
             .claims;
         self.person(&claims)
@@ -277,11 +277,11 @@ fn key(given: Value) -> Option<Key> {
     let jwk: Jwk = serde_json::from_value(given).ok()?;
     let is_shared = matches!(jwk.algorithm, AlgorithmParameters::OctetKey(_));
     let signs = !matches!(&jwk.common.public_key_use, Some(other) if *other != PublicKeyUse::Signature);
-    let key = DecodingKey::from_jwk(&jwk).ok().filter(|_| signs && !is_shared)?;
+    let verifies = DecodingKey::from_jwk(&jwk).ok().filter(|_| signs && !is_shared)?;
     Some(Key {
         id: jwk.common.key_id,
         algorithm: jwk.common.key_algorithm.map(|name| format!("{name:?}")),
-        key,
+        verifies,
     })
 }
 

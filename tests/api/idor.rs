@@ -20,10 +20,10 @@ fn taken(place: &str) -> &'static [&'static str] {
         | "ClaimItemInput.id"
         | "ReleaseItemInput.id"
         | "UndoDecisionInput.id"
-        | "ModerationQueueFilter.sameAuthorAs" => &["comment", "submission"],
-        "ModerateCommentInput.id" | "ReportCommentInput.commentId" => &["comment"],
+        | "ModerationQueueFilter.sameAuthorAs"
         // Both mutations of many share the input.
-        "SeenItemInput.id" => &["comment", "submission"],
+        | "SeenItemInput.id" => &["comment", "submission"],
+        "ModerateCommentInput.id" | "ReportCommentInput.commentId" => &["comment"],
         "HandleSubmissionInput.id" => &["submission"],
         "DecideAppealInput.id" | "TakeUpAppealInput.id" | "WithdrawAppealInput.appealId" => &["appeal"],
         "LodgeAppealInput.actionId" => &["action"],

@@ -104,7 +104,7 @@ const OWN: [(&str, &str); 5] = [
 /// What came of asking, in one sign: `+` given, `0` nothing there to be given, `-` the object itself is not there, or the
 /// beginning of the code it was refused with. A mutation that was refused for what a person can put right is `+`.
 fn sign(answer: &Value) -> char {
-    fn found<'a>(within: &'a Value) -> Option<&'a Value> {
+    fn found(within: &Value) -> Option<&Value> {
         match within {
             Value::Object(fields) => fields.get("probe").or_else(|| fields.values().find_map(found)),
             Value::Array(items) => items.iter().find_map(found),

@@ -61,7 +61,7 @@ fn jwks(Data(issuer): Data<&Issuer>) -> (StatusCode, String) {
 }
 
 impl Issuer {
-    async fn start(keys: &[&ProviderKey]) -> Self {
+    fn start(keys: &[&ProviderKey]) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -140,7 +140,7 @@ fn bearing(service: &TestService, key: &ProviderKey, claims: &Value) -> Actor {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_the_provider_vouches_for_is_known_by_who_they_are_there() {
     let key = ProviderKey::new("one");
-    let issuer = Issuer::start(&[&key]).await;
+    let issuer = Issuer::start(&[&key]);
     let service = issuer.service().await;
     let good = claims(&issuer, &service);
     let mair = bearing(&service, &key, &good);
@@ -200,7 +200,7 @@ async fn somebody_the_provider_vouches_for_is_known_by_who_they_are_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_is_not_the_providers_or_not_for_us_is_refused() {
     let key = ProviderKey::new("one");
-    let issuer = Issuer::start(&[&key]).await;
+    let issuer = Issuer::start(&[&key]);
     let service = issuer.service().await;
     let good = claims(&issuer, &service);
     let now = service.clock.now().timestamp();
@@ -269,7 +269,7 @@ async fn a_token_that_is_not_the_providers_or_not_for_us_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_change_and_the_provider_fails_and_people_stay_signed_in() {
     let (one, two, three) = (ProviderKey::new("one"), ProviderKey::new("two"), ProviderKey::new("three"));
-    let issuer = Issuer::start(&[&one]).await;
+    let issuer = Issuer::start(&[&one]);
     let service = issuer.service().await;
     let good = with(&claims(&issuer, &service), "exp", json!(service.clock.now().timestamp() + 400_000));
     let works = async |key: &ProviderKey| {

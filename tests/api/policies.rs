@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::support::{TestService, contributions::text};
 
 /// A call of each query and mutation that is not for everybody.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn calls(document: &str) -> Vec<(&'static str, String)> {
     let id = "comment_01h455vb4pex5vsknk084sn02q";
     let submission = "submission_01h455vb4pex5vsknk084sn02q";

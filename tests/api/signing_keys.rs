@@ -61,7 +61,7 @@ async fn a_new_key_signs_while_old_tokens_are_still_believed_everywhere() {
     assert_eq!(kid(&two).await, rotated.kid, "and it signs there as well");
     // Until the last token of the old key has ended, and not longer.
     one.advance_with(&two, rotated.others_until - one.clock.now());
-    assert_eq!(published(&one).await, [rotated.kid.clone()]);
+    assert_eq!(published(&one).await, std::slice::from_ref(&rotated.kid));
     // Kept sealed, as every secret is.
     assert_eq!(one.count("FROM signing_keys WHERE private_sealed IS NOT NULL").await, 1);
     answerable::signing::purge(&mut one.ctx.db.get().await.unwrap(), one.clock.now()).await.unwrap();
@@ -78,7 +78,12 @@ async fn a_key_in_the_wrong_hands_ends_at_once() {
     let pending = service.ctx.signing.rotate(false).await.unwrap();
     let rotated = service.ctx.signing.rotate(true).await.unwrap();
     assert_eq!(before.error(VIEWER, json!({})).await, "UNAUTHENTICATED");
-    assert_eq!(published(&service).await, [rotated.kid.clone()], "{} was not used yet", pending.kid);
+    assert_eq!(
+        published(&service).await,
+        std::slice::from_ref(&rotated.kid),
+        "{} was not used yet",
+        pending.kid
+    );
     // The session itself goes on.
     let refresh = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) { session { accessToken } } }";
     let refreshed = somebody.data(refresh, json!({ "token": session["refreshToken"] })).await;
