@@ -20,9 +20,11 @@ use crate::{
     limits::Limits,
     mail::Mailer,
     notifications::Post,
+    oidc::Provider,
     outbox::{Registry, Settings, Wake},
     privacy, rekey,
     seal::Keys,
+    signing::Signing,
     vault::{Ring, Vault},
 };
 
@@ -110,17 +112,24 @@ impl App {
         let vault = Vault::new(db.clone(), clock.clone(), keys, Arc::new(ring));
         drop(conn);
         let limits = Arc::new(Limits::new(&config.limits, &clock));
+        let outside = crate::context::outside_client()?;
+        let signing = Signing::new(db.clone(), clock.clone(), vault.clone(), loaded_keys.clone());
+        let provider = config.oidc.settings()?;
+        let provider =
+            provider.map(|settings| Arc::new(Provider::new(settings, outside.clone(), clock.clone())));
         Ok(Context {
             db,
             clock,
             vault,
             loaded_keys,
+            signing,
+            provider,
             wake: Wake::default(),
             limits,
             moderation: config.moderation.clone(),
             confirm_within: config.intake.confirm_within(),
             public_url: public_url.into(),
-            outside: crate::context::outside_client()?,
+            outside,
         })
     }
 

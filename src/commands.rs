@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod keys;
 pub mod migrate;
 pub mod serve;
+pub mod signing;
 pub mod verify_log;
 pub mod worker;
 

@@ -7,6 +7,7 @@ mod keys;
 mod limits;
 mod mail;
 mod moderation;
+mod oidc;
 mod production;
 mod storage;
 mod subscriptions;
@@ -18,6 +19,7 @@ pub use keys::{KeyConfig, LoadedKeys};
 pub use limits::LimitConfig;
 pub use mail::MailSettings;
 pub use moderation::ModerationConfig;
+pub use oidc::{OidcConfig, OidcSettings, is_safe};
 pub use production::is_of_the_example;
 pub use storage::StorageConfig;
 pub use subscriptions::SubscriptionConfig;
@@ -43,6 +45,9 @@ pub struct Config {
     /// The secrets everything else is derived from.
     #[command(flatten)]
     pub keys: KeyConfig,
+    /// Who else vouches for people.
+    #[command(flatten)]
+    pub oidc: OidcConfig,
     /// How moderators work together.
     #[command(flatten)]
     pub moderation: ModerationConfig,

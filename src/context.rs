@@ -15,7 +15,9 @@ use crate::{
     db::{Connection, Db},
     error::{Error, Result},
     limits::Limits,
+    oidc::Provider,
     outbox::Wake,
+    signing::Signing,
     vault::Vault,
 };
 
@@ -28,8 +30,12 @@ pub struct Context {
     pub clock: Clock,
     /// Keys, sealing and opening.
     pub vault: Vault,
-    /// The keys as loaded: who signs access tokens signs with these.
+    /// The keys as loaded: checkpoints are signed with these, and access tokens until their keys are rotated.
     pub loaded_keys: Arc<LoadedKeys>,
+    /// The keys that sign access tokens.
+    pub signing: Signing,
+    /// The outside identity provider whose tokens are believed, where there is one.
+    pub provider: Option<Arc<Provider>>,
     /// Rouses the workers.
     pub wake: Wake,
     /// How moderators work together.

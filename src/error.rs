@@ -151,6 +151,12 @@ pub enum UserErrorCode {
     InvalidTransition,
     /// The link is not valid, was used, or has expired.
     InvalidToken,
+    /// The link was asked for elsewhere: it works together with the secret that the client which asked was given.
+    OtherClient,
+    /// Nobody would be left to run the installation.
+    LastAdministrator,
+    /// More than the person themselves may do.
+    NotAllowed,
     /// A field that only makes sense with another, or without it.
     InvalidCombination,
     /// This decision cannot be appealed against: it was before, the time for it is over, or the decision no longer stands.

@@ -2,6 +2,7 @@
 //! into types, calls one action or loader, and wraps what comes back; it decides nothing and knows no SQL.
 
 mod access;
+mod api_tokens;
 mod appeals;
 mod author;
 mod batching;
@@ -20,11 +21,13 @@ mod node;
 mod notifications;
 mod outbox;
 mod paging;
+mod people;
 pub mod policies;
 mod privacy;
 mod reports;
 mod rules;
 mod sections;
+mod sign_in;
 mod statements;
 mod submissions;
 pub mod subscriptions;
@@ -48,6 +51,7 @@ pub struct Query(
     contributors::ReceiptQuery,
     author::AuthorQuery,
     identity::ViewerQuery,
+    people::PeopleQuery,
     desk::DeskQuery,
     appeals::AppealQuery,
     notifications::NotificationQuery,
@@ -69,7 +73,9 @@ pub struct Mutation(
     desk::DeskMutation,
     reports::ReportMutation,
     appeals::AppealMutation,
-    identity::IdentityMutation,
+    sign_in::SignInMutation,
+    people::PeopleMutation,
+    api_tokens::ApiTokenMutation,
     notifications::NotificationMutation,
     outbox::OutboxMutation,
     letters::LetterMutation,
@@ -94,6 +100,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
         .override_output_type_description::<Page<access::AccessRecord>>("A page of records of reading.")
+        .override_output_type_description::<Page<identity::Account>>("A page of accounts.")
         .override_output_type_description::<Page<appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Page<comments::Comment>>("A page of comments.")
         .override_output_type_description::<Page<documents::Document>>("A page of documents.")
@@ -139,6 +146,10 @@ impl Api {
     /// Answers one request for `viewer`. `writes` says that it is a mutation: what is loaded is then not kept for the
     /// next field, because the one before may have changed it.
     pub async fn execute(&self, viewer: Viewer, request: Request, writes: bool) -> Response {
+        let mut request = request;
+        if let Err(refused) = policies::door::check(&viewer, &mut request) {
+            return errors::finish(*refused);
+        }
         if writes && let Err(error) = self.count_write(&viewer) {
             return errors::refusal(error);
         }
@@ -177,6 +188,10 @@ impl Api {
     }
 
     async fn once(&self, viewer: Viewer, request: Request, occasion: Occasion) -> Option<Response> {
+        let mut request = request;
+        if let Err(refused) = policies::door::check(&viewer, &mut request) {
+            return Some(errors::finish(*refused));
+        }
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), true);
         let request =

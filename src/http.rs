@@ -2,6 +2,7 @@
 
 mod graphql;
 mod health;
+mod keys;
 mod live;
 mod observe;
 mod sse;
@@ -46,6 +47,7 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
                 .options(graphql::options)
                 .catch_error(|_: poem::error::MethodNotAllowedError| async { graphql::other_method() }),
         )
+        .at("/.well-known/jwks.json", get(keys::published))
         .at("/healthz", get(health::alive))
         .at("/readyz", get(health::ready))
         .at("/metrics", get(health::metrics))

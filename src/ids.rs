@@ -136,6 +136,8 @@ ids! {
     AccountId = "account";
     /// A signed-in session.
     SessionId = "session";
+    /// A token for a program.
+    ApiTokenId = "apitoken";
     /// A mailed link to sign in with.
     SignInLinkId = "signin";
     /// What is put to the public.

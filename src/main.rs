@@ -83,8 +83,8 @@ fn main() -> ExitCode {
     };
     let done = runtime.block_on(async {
         match cli.command {
-            None => commands::serve::run(cli.serve).await,
-            Some(Command::Serve(serve)) => commands::serve::run(*serve).await,
+            None => Box::pin(commands::serve::run(cli.serve)).await,
+            Some(Command::Serve(serve)) => Box::pin(commands::serve::run(*serve)).await,
             Some(Command::Worker(worker)) => commands::worker::run(*worker).await,
             Some(Command::Migrate(migrate)) => commands::migrate::run(*migrate).await,
             Some(Command::Schema) => commands::schema(),

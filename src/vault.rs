@@ -48,6 +48,8 @@ pub enum Class {
     Submission,
     /// Secrets of outside classifiers, and what rules found.
     Rule,
+    /// Private halves of the keys that sign access tokens.
+    Signing,
 }
 
 impl Class {
@@ -58,6 +60,7 @@ impl Class {
             Self::Contact => "CONTACT",
             Self::Submission => "SUBMISSION",
             Self::Rule => "RULE",
+            Self::Signing => "SIGNING",
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod assets;
 mod confirm;
+mod cookie;
 mod decide;
 mod dev_mail;
 mod examples;

@@ -3,6 +3,7 @@
 DELETE FROM jobs WHERE kind IN ('contributors.seal_names', 'rekey.reseal');
 DROP TABLE reseals;
 ALTER TABLE rule_findings DROP COLUMN found_key;
+ALTER TABLE signing_keys DROP COLUMN private_key;
 ALTER TABLE rules DROP COLUMN secret_key;
 ALTER TABLE appeals DROP COLUMN text_key;
 ALTER TABLE reports DROP COLUMN explanation_key, DROP COLUMN contact_key;

@@ -32,6 +32,8 @@ ALTER TABLE reports
         GENERATED ALWAYS AS (encode(substring(contact_sealed FROM 1 FOR 16), 'hex')::uuid) STORED REFERENCES data_keys (id);
 ALTER TABLE appeals ADD COLUMN text_key uuid
     GENERATED ALWAYS AS (encode(substring(text_sealed FROM 1 FOR 16), 'hex')::uuid) STORED REFERENCES data_keys (id);
+ALTER TABLE signing_keys ADD COLUMN private_key uuid
+    GENERATED ALWAYS AS (encode(substring(private_sealed FROM 1 FOR 16), 'hex')::uuid) STORED REFERENCES data_keys (id);
 ALTER TABLE rules ADD COLUMN secret_key uuid
     GENERATED ALWAYS AS (encode(substring(secret_sealed FROM 1 FOR 16), 'hex')::uuid) STORED REFERENCES data_keys (id);
 ALTER TABLE rule_findings ADD COLUMN found_key uuid

@@ -20,9 +20,9 @@ use crate::{
     events::{self, Hub},
     graphql::Api,
     http::{self, Live, Served},
-    idempotency, moderation, notifications,
+    idempotency, identity, moderation, notifications,
     outbox::{self, Registry, Settings},
-    privacy, telemetry,
+    privacy, signing, telemetry,
     web::{ExampleSection, Site},
 };
 
@@ -40,6 +40,8 @@ const KEEP_EVENTS: TimeDelta = TimeDelta::hours(6);
 const KEEP_KEYS: TimeDelta = TimeDelta::days(7);
 /// How long links in mail that have run out say so, and it is known how a mail was sent.
 const KEEP_MAIL: TimeDelta = TimeDelta::days(30);
+/// How long sign-in links are kept after they have run out.
+const KEEP_LINKS: TimeDelta = TimeDelta::days(1);
 
 /// A service that is ready to answer.
 pub struct Service {
@@ -93,6 +95,7 @@ impl Service {
         let site = Site {
             api: Api::new(ctx.clone()),
             development,
+            over_tls: ctx.public_url.starts_with("https://"),
             mail_folder: self.app.mailer.folder().map(|path| Arc::new(path.to_owned())),
             origin: None,
             example: example.map(Arc::new),
@@ -195,6 +198,8 @@ async fn tidy(ctx: &Context) -> Result<()> {
     idempotency::purge(&mut conn, now - KEEP_KEYS).await?;
     moderation::claims::queries::purge(&mut conn, now).await?;
     notifications::purge(&mut conn, now - KEEP_MAIL).await?;
+    identity::queries::purge_links(&mut conn, now - KEEP_LINKS).await?;
+    signing::purge(&mut conn, now).await?;
     drop(conn);
     privacy::tidy(ctx).await?;
     Ok(())

@@ -11,7 +11,7 @@ use answerable::{
 };
 use clap::Subcommand;
 
-use super::{Failure, open};
+use super::{Failure, open, signing};
 
 /// The settings of `keys`.
 #[derive(clap::Args)]
@@ -38,11 +38,20 @@ enum Command {
         #[command(flatten)]
         config: Config,
     },
+    /// Make a new key that signs access tokens, beside a running service: it signs in five minutes, and what was signed before is believed until it ends
+    RotateSigning {
+        /// For a key that is in the wrong hands: the new one signs now, and what was signed before is believed no longer
+        #[arg(long)]
+        at_once: bool,
+        #[command(flatten)]
+        config: Config,
+    },
 }
 
 /// Carries the command out.
 pub async fn run(keys: Keys) -> Result<(), Failure> {
     let config = match &keys.command {
+        Command::RotateSigning { at_once, config } => return signing::rotate(config, *at_once).await,
         Command::Status { config } | Command::Rotate { config, .. } => config,
     };
     let app = open(config).await?;
@@ -53,6 +62,7 @@ pub async fn run(keys: Keys) -> Result<(), Failure> {
 
 async fn carry_out(app: &App, command: &Command) -> Result<(), Failure> {
     match command {
+        Command::RotateSigning { .. } => Ok(()),
         Command::Status { .. } => status(app).await,
         Command::Rotate { data_keys, wait, config } => {
             rotate(app, config).await?;

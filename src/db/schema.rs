@@ -18,8 +18,8 @@ diesel::table! {
     accounts (id) {
         id -> Uuid,
         display_name -> Text,
-        email_sealed -> Bytea,
-        email_hash -> Bytea,
+        email_sealed -> Nullable<Bytea>,
+        email_hash -> Nullable<Bytea>,
         language -> Text,
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
@@ -37,6 +37,22 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        name -> Text,
+        scopes -> Array<Text>,
+        document_id -> Nullable<Uuid>,
+        token_hash -> Bytea,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -190,6 +206,15 @@ diesel::table! {
         kind -> Text,
         document_id -> Uuid,
         subject_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    external_identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        account_id -> Uuid,
         created_at -> Timestamptz,
     }
 }
@@ -381,6 +406,7 @@ diesel::table! {
         document_id -> Nullable<Uuid>,
         granted_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        by_provider -> Bool,
     }
 }
 
@@ -455,16 +481,32 @@ diesel::table! {
         ended_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         refreshed_at -> Timestamptz,
+        device -> Text,
+        retried_at -> Nullable<Timestamptz>,
     }
 }
 
 diesel::table! {
     sign_in_links (id) {
         id -> Uuid,
-        account_id -> Uuid,
+        account_id -> Nullable<Uuid>,
         generation -> Integer,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        email_hash -> Nullable<Bytea>,
+        secret_hash -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Uuid,
+        kid -> Text,
+        public_key -> Bytea,
+        private_sealed -> Nullable<Bytea>,
+        signs_from -> Timestamptz,
+        verifies_until -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
     }
 }
@@ -527,6 +569,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     access_records,
     accounts,
     action_links,
+    api_tokens,
     appeals,
     comment_counts,
     comment_texts,
@@ -537,6 +580,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     digest_entries,
     documents,
     events,
+    external_identities,
     idempotency_keys,
     installation,
     jobs,
@@ -558,6 +602,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sections,
     sessions,
     sign_in_links,
+    signing_keys,
     similar_bands,
     similar_groups,
     similar_members,

@@ -8,7 +8,7 @@ use diesel_async::AsyncPgConnection;
 pub use import::{Imported, import};
 pub use policies::{SetPolicies, set_policies};
 
-use super::{model::Document, queries};
+use super::{model::Document, policy, queries};
 use crate::{
     context::Context,
     db::paging::{self, Page, Span, Window},
@@ -23,13 +23,31 @@ pub async fn list(ctx: &Context, viewer: &Viewer, window: Window<DocumentId>) ->
     paging::page(
         window,
         |document: &Document| document.id,
-        async |span: Span<DocumentId>| queries::list(&mut *ctx.db.get().await?, &drafts, span).await,
+        async |span: Span<DocumentId>| {
+            let mut conn = ctx.db.get().await?;
+            let Some(only) = viewer.only_document() else {
+                return queries::list(&mut conn, &drafts, span).await;
+            };
+            let mut found = queries::by_ids(&mut conn, &[only]).await?;
+            // Newest first: what comes after a document is older.
+            found.retain(|document| {
+                policy::may_read(viewer, document)
+                    && span.limit > 0
+                    && span.after.is_none_or(|after| document.id < after)
+                    && span.before.is_none_or(|before| document.id > before)
+            });
+            Ok(found)
+        },
     )
     .await
 }
 
 /// How many documents the viewer may read.
 pub async fn count(ctx: &Context, viewer: &Viewer) -> Result<i64> {
+    if let Some(only) = viewer.only_document() {
+        let found = queries::by_ids(&mut *ctx.db.get().await?, &[only]).await?;
+        return Ok(found.iter().filter(|document| policy::may_read(viewer, document)).map(|_| 1).sum());
+    }
     queries::count(&mut *ctx.db.get().await?, &readable_drafts(viewer)).await
 }
 

@@ -8,8 +8,12 @@ use crate::{
     identity::{Role, Viewer},
 };
 
-/// Whether the viewer may read the document at all: everybody from SCHEDULED on, before that only those who work on it.
+/// Whether the viewer may read the document at all: everybody from SCHEDULED on, before that only those who work on it. For
+/// an API token that is for another document it is not there.
 pub fn may_read(viewer: &Viewer, document: &Document) -> bool {
+    if !viewer.reaches(document.id) {
+        return false;
+    }
     document.phase != Phase::Draft
         || viewer.has(Role::Editor, document.id)
         || viewer.moderates(document.id)

@@ -90,6 +90,15 @@ pub fn refusal(error: Error) -> Response {
     }])
 }
 
+/// An answer to a request of which this field, as the request calls it, was refused before any of it was run.
+pub(super) fn refusal_of(field: &str, error: Error) -> Response {
+    let mut response = refusal(error);
+    for error in &mut response.errors {
+        error.path = vec![async_graphql::PathSegment::Field(field.to_owned())];
+    }
+    response
+}
+
 /// The code of an error, for the status line.
 pub fn code_of(error: &ServerError) -> Option<&str> {
     match error.extensions.as_ref()?.get("code")? {

@@ -392,3 +392,26 @@ impl Loader<GrantsOf> for Loaders {
         Ok(found.into_iter().map(|(key, grants)| (key, grants.into())).collect())
     }
 }
+
+/// The API tokens of an account that are good, or were within [`SHOWN_AFTER_END`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ApiTokensOf(pub AccountId);
+
+/// How long a token that has ended is shown.
+const SHOWN_AFTER_END: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+impl Loader<ApiTokensOf> for Loaders {
+    type Value = Arc<[identity::model::ApiToken]>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ApiTokensOf]) -> Result<HashMap<ApiTokensOf, Self::Value>> {
+        let accounts: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let since = self.ctx.clock.now() - SHOWN_AFTER_END;
+        let mut conn = self.ctx.db.get().await?;
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for token in identity::queries::api_tokens::of(&mut conn, &accounts, since).await? {
+            found.entry(ApiTokensOf(token.account_id)).or_default().push(token);
+        }
+        Ok(found.into_iter().map(|(key, tokens)| (key, tokens.into())).collect())
+    }
+}

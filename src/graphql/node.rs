@@ -116,6 +116,7 @@ async fn find(ctx: &Context<'_>, id: AnyId) -> Result<Option<Node>> {
         // These have ids, but nothing to be looked up by them.
         AnyId::SessionId(_)
         | AnyId::SignInLinkId(_)
+        | AnyId::ApiTokenId(_)
         | AnyId::SectionRevisionId(_)
         | AnyId::ContributorId(_)
         | AnyId::ReceiptId(_)

@@ -103,6 +103,8 @@ pub(super) enum Total {
     DeadLetters,
     /// Records of reading.
     AccessRecords(access::Filter),
+    /// The accounts, or those with a role.
+    Accounts(Option<crate::identity::Role>),
 }
 
 /// What every connection has beside its page.
@@ -144,6 +146,11 @@ impl TotalCount {
             Total::AccessRecords(filter) => {
                 let (app, viewer, filter) = (app.clone(), viewer.clone(), *filter);
                 let count = async move { access::count(&app, &viewer, filter).await };
+                Ok(in_round(ctx, count).await?)
+            }
+            Total::Accounts(role) => {
+                let (app, viewer, role) = (app.clone(), viewer.clone(), *role);
+                let count = async move { crate::identity::actions::count(&app, &viewer, role).await };
                 Ok(in_round(ctx, count).await?)
             }
             Total::Queue(wanted) => {

@@ -1,6 +1,13 @@
 //! Who may read each field and call each mutation, as one table. A field of the schema that is not in it fails a test:
 //! nothing becomes public by being forgotten. The rules themselves are enforced in the domains' `policy.rs`; what the
-//! table says is tried out against them over HTTP.
+//! table says is tried out against them over HTTP. What a program with an API token may call stands in [`SCOPES`], and
+//! is enforced in one place for all of it ([`door`]). `docs/permissions.md` is made from both.
+
+pub(super) mod door;
+#[cfg(test)]
+mod page;
+
+use crate::identity::Scope;
 
 /// Who may read a field or call a mutation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +22,8 @@ pub enum Who {
     Moderators,
     /// Everybody signed in.
     SignedIn,
+    /// The person themselves.
+    Oneself,
     /// The person themselves, and administrators.
     SelfAndAdministrators,
     /// The editors of the document, and administrators.
@@ -32,7 +41,7 @@ pub type Row = (&'static str, Who, &'static str);
 
 use Who::{
     Administrators, Editors, Everybody, HolderAndModerators, HolderOfLink, Moderators,
-    ModeratorsAndAdministrators, ModeratorsAndEditors, SelfAndAdministrators, SignedIn,
+    ModeratorsAndAdministrators, ModeratorsAndEditors, Oneself, SelfAndAdministrators, SignedIn,
 };
 
 /// The table. An object that is not for everybody is guarded where it is reached: a `Submission` by `node`, `receipt`
@@ -44,14 +53,18 @@ pub const TABLE: &[Row] = &[
         "actionLink document documents exportMyData mailSubscription node nodes previewComment receipt section viewer",
     ),
     ("Query", Moderators, "appeals moderationCounts moderationQueue"),
-    ("Query", Administrators, "accessRecords deadLetters"),
+    ("Query", Administrators, "accessRecords accounts deadLetters"),
     (
         "Mutation",
         Everybody,
         "amendContribution confirmContribution eraseMyData followActionLink lodgeAppeal makeSubmission refreshSession \
          reportComment requestSignInLink signIn submitComment unsubscribe withdrawAppeal withdrawContribution",
     ),
-    ("Mutation", SignedIn, "setMailPreferences signOut"),
+    (
+        "Mutation",
+        SignedIn,
+        "createApiToken endOtherSessions endSession revokeApiToken setMailPreferences signOut",
+    ),
     (
         "Mutation",
         Moderators,
@@ -60,7 +73,11 @@ pub const TABLE: &[Row] = &[
     ),
     ("Mutation", ModeratorsAndAdministrators, "eraseContribution"),
     ("Mutation", Editors, "setDocumentPolicies setModerationRules"),
-    ("Mutation", Administrators, "inviteModerator requeueDeadLetters"),
+    (
+        "Mutation",
+        Administrators,
+        "disableAccount enableAccount grantRole inviteModerator requeueDeadLetters revokeRole",
+    ),
     ("Subscription", Everybody, "commentPublished"),
     ("Subscription", Moderators, "moderationCountsChanged moderationItemChanged"),
     (
@@ -140,13 +157,16 @@ pub const TABLE: &[Row] = &[
     ),
     // A moderator sees the names of those who decided beside them.
     ("Account", SignedIn, "displayName id"),
-    ("Account", SelfAndAdministrators, "bouncedAt email mailPreferences roles"),
+    ("Account", SelfAndAdministrators, "apiTokens bouncedAt disabledAt email mailPreferences roles"),
+    ("Account", Oneself, "sessions"),
+    ("SignedInSession", Oneself, "device expiresAt id isCurrent lastUsedAt startedAt"),
+    ("ApiToken", SelfAndAdministrators, "createdAt document expiresAt id lastUsedAt name revokedAt scopes"),
     ("MailPreference", SelfAndAdministrators, "document hour mode timeZone topics"),
     ("MailSubscription", HolderOfLink, "documentTitle replies stopped"),
     ("ActionLink", HolderOfLink, "comment expiresAt message moderator state"),
     ("DeadLetter", Administrators, "attempts failedAt id kind lastError"),
     ("RoleGrant", SelfAndAdministrators, "document role"),
-    ("Session", SelfAndAdministrators, "accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt"),
+    ("Session", Oneself, "accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt"),
     ("SubmitCommentPayload", Everybody, "comment errors receipt"),
     ("ConfirmContributionPayload", Everybody, "errors receipt"),
     ("UnsubscribePayload", HolderOfLink, "errors subscription"),
@@ -176,11 +196,19 @@ pub const TABLE: &[Row] = &[
     ("WithdrawAppealPayload", Everybody, "appeal errors"),
     ("TakeUpAppealPayload", Moderators, "appeal errors"),
     ("DecideAppealPayload", Moderators, "action appeal errors"),
-    ("RequestSignInLinkPayload", Everybody, "errors sent"),
+    ("RequestSignInLinkPayload", Everybody, "errors secret sent"),
     ("SignInPayload", Everybody, "account errors session"),
     ("RefreshSessionPayload", Everybody, "errors session"),
     ("SignOutPayload", SignedIn, "errors signedOut"),
+    ("EndSessionPayload", SignedIn, "ended errors"),
+    ("EndOtherSessionsPayload", SignedIn, "ended errors"),
+    ("CreateApiTokenPayload", SignedIn, "apiToken errors token"),
+    ("RevokeApiTokenPayload", SignedIn, "apiToken errors"),
     ("InviteModeratorPayload", Administrators, "account errors"),
+    ("GrantRolePayload", Administrators, "account errors"),
+    ("RevokeRolePayload", Administrators, "account errors"),
+    ("DisableAccountPayload", Administrators, "account errors"),
+    ("EnableAccountPayload", Administrators, "account errors"),
     ("SetMailPreferencesPayload", SignedIn, "errors mailPreferences"),
     ("FollowActionLinkPayload", HolderOfLink, "comment errors"),
     ("RequeueDeadLettersPayload", Administrators, "errors requeued"),
@@ -198,6 +226,8 @@ pub const TABLE: &[Row] = &[
     ("SectionEdge", Everybody, "cursor node"),
     ("CommentConnection", Everybody, "edges nodes pageInfo totalCount"),
     ("CommentEdge", Everybody, "cursor node"),
+    ("AccountConnection", Administrators, "edges nodes pageInfo totalCount"),
+    ("AccountEdge", Administrators, "cursor node"),
     ("DeadLetterConnection", Administrators, "edges nodes pageInfo totalCount"),
     ("DeadLetterEdge", Administrators, "cursor node"),
     ("ModerationActionConnection", Moderators, "edges nodes pageInfo totalCount"),
@@ -212,6 +242,38 @@ pub const TABLE: &[Row] = &[
     ("SimilarGroupEdge", Moderators, "cursor node"),
     ("ModerationItemConnection", Moderators, "edges nodes pageInfo totalCount"),
     ("ModerationItemEdge", Moderators, "cursor node"),
+];
+
+/// What an API token needs which scope for. What stands in no row, no API token can call: signing in and out, a person's
+/// own choices, and tokens themselves. Of what it reaches it sees what its owner sees with the roles of its scopes.
+pub const SCOPES: &[(&str, Scope, &str)] = &[
+    (
+        "Query",
+        Scope::Read,
+        "actionLink document documents mailSubscription node nodes previewComment receipt section viewer",
+    ),
+    ("Query", Scope::Moderate, "appeals moderationCounts moderationQueue"),
+    ("Query", Scope::Administer, "accessRecords accounts deadLetters"),
+    (
+        "Mutation",
+        Scope::Contribute,
+        "amendContribution confirmContribution lodgeAppeal makeSubmission reportComment submitComment \
+         withdrawAppeal withdrawContribution",
+    ),
+    (
+        "Mutation",
+        Scope::Moderate,
+        "addNote claimItem decideAppeal handleSubmission handleSubmissions moderateComment moderateComments \
+         releaseItem takeUpAppeal undoDecision",
+    ),
+    ("Mutation", Scope::Edit, "setDocumentPolicies setModerationRules"),
+    (
+        "Mutation",
+        Scope::Administer,
+        "disableAccount enableAccount grantRole inviteModerator requeueDeadLetters revokeRole",
+    ),
+    ("Subscription", Scope::Read, "commentPublished"),
+    ("Subscription", Scope::Moderate, "moderationCountsChanged moderationItemChanged"),
 ];
 
 #[cfg(test)]
@@ -244,5 +306,32 @@ mod tests {
         assert!(forgotten.is_empty(), "no policy is stated for {forgotten:?}");
         let gone: Vec<_> = stated.difference(&fields).collect();
         assert!(gone.is_empty(), "the table states a policy for what is not in the schema: {gone:?}");
+        let mut scoped = BTreeSet::new();
+        for (name, _, of) in SCOPES {
+            for field in of.split_whitespace() {
+                assert!(scoped.insert(format!("{name}.{field}")), "{name}.{field} has two scopes");
+            }
+        }
+        let gone: Vec<_> = scoped.difference(&fields).collect();
+        assert!(gone.is_empty(), "a scope is stated for what is not in the schema: {gone:?}");
+        // Whoever adds a query or mutation says whether programs may call it: by a row of `SCOPES`, or here.
+        let top = stated.iter().filter(|field| field.starts_with("Query.") || field.starts_with("Mutation."));
+        let people_alone: Vec<_> = top.filter(|field| !scoped.contains(*field)).collect();
+        assert_eq!(
+            people_alone,
+            [
+                "Mutation.createApiToken",
+                "Mutation.endOtherSessions",
+                "Mutation.endSession",
+                "Mutation.followActionLink",
+                "Mutation.refreshSession",
+                "Mutation.requestSignInLink",
+                "Mutation.revokeApiToken",
+                "Mutation.setMailPreferences",
+                "Mutation.signIn",
+                "Mutation.signOut",
+                "Mutation.unsubscribe",
+            ]
+        );
     }
 }

@@ -44,13 +44,14 @@ pub(super) async fn observe<E: Endpoint>(endpoint: Arc<E>, request: Request) -> 
 
 /// Which of our routes a path is: what follows may be a secret.
 fn route(path: &str) -> &'static str {
-    const WHOLE: [&str; 9] = [
+    const WHOLE: [&str; 10] = [
         "/",
         "/graphql",
         "/explorer",
         "/schema.graphql",
         "/sign-in",
         "/sign-in/link",
+        "/.well-known/jwks.json",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     context::Context,
     error::{Error, Result},
-    identity::{Viewer, actions, viewer::Origin},
+    identity::{Viewer, actions, device, viewer::Origin},
     seal::Keys,
 };
 
@@ -24,13 +24,14 @@ use crate::{
 /// that believes it has signed in must not be answered as if it had not.
 pub(super) async fn of(ctx: &Context, proxies: &[IpNet], request: &Request) -> Result<Viewer> {
     let origin = origin_of(ctx, proxies, request);
+    let device = request.header(header::USER_AGENT).map(|told| device::describe(told).into());
     let Some(header) = request.headers().get(header::AUTHORIZATION) else {
-        return Ok(Viewer::anonymous().coming_from(origin));
+        return Ok(Viewer::anonymous().coming_from(origin).using(device));
     };
     let token = header.to_str().ok().and_then(bearer).ok_or_else(|| {
         Error::Unauthenticated("The header Authorization must read `Bearer` and an access token.".into())
     })?;
-    Ok(actions::viewer_of_token(ctx, token).await?.coming_from(origin))
+    Ok(actions::viewer_of_token(ctx, token).await?.coming_from(origin).using(device))
 }
 
 /// Where a request comes from.

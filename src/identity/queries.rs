@@ -1,22 +1,27 @@
 //! All SQL of identity.
 
+pub mod api_tokens;
+pub(super) mod outside;
+pub mod people;
+pub mod sessions;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::{Account, Grant, Role, Session, SignInLink};
+use super::model::{Account, Grant, Role, SignInLink};
 use crate::{
-    db::schema::{accounts, role_grants, sessions, sign_in_links},
+    db::schema::{accounts, role_grants, sign_in_links},
     error::Result,
-    ids::{self, AccountId, DocumentId, SessionId, SignInLinkId},
+    ids::{self, AccountId, DocumentId, SignInLinkId},
 };
 
 /// An account to be made.
 pub(super) struct NewAccount<'a> {
     pub id: AccountId,
     pub display_name: &'a str,
-    pub email_sealed: Vec<u8>,
-    pub email_hash: &'a [u8],
+    pub email_sealed: Option<Vec<u8>>,
+    pub email_hash: Option<&'a [u8]>,
     pub now: DateTime<Utc>,
 }
 
@@ -48,20 +53,6 @@ pub(super) async fn account_by_email(
 ) -> Result<Option<Account>> {
     Ok(accounts::table
         .filter(accounts::email_hash.eq(email_hash))
-        .select(Account::as_select())
-        .first(conn)
-        .await
-        .optional()?)
-}
-
-/// The same, locked until the transaction ends.
-pub(super) async fn lock_account_by_email(
-    conn: &mut AsyncPgConnection,
-    email_hash: &[u8],
-) -> Result<Option<Account>> {
-    Ok(accounts::table
-        .filter(accounts::email_hash.eq(email_hash))
-        .for_no_key_update()
         .select(Account::as_select())
         .first(conn)
         .await
@@ -153,18 +144,64 @@ pub(super) async fn insert_link(
     Ok(id)
 }
 
-/// How many links were made for an account since `since`.
+/// Makes a link for whoever has the address of this hash, if anybody has; to be used with what `secret_hash` is of. The
+/// same statements whether there is an account or not.
+pub(super) async fn request_link(
+    conn: &mut AsyncPgConnection,
+    email_hash: &[u8],
+    secret_hash: &[u8],
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<SignInLinkId> {
+    let id = SignInLinkId::new(now);
+    diesel::insert_into(sign_in_links::table)
+        .values((
+            sign_in_links::id.eq(id),
+            sign_in_links::email_hash.eq(email_hash),
+            sign_in_links::secret_hash.eq(secret_hash),
+            sign_in_links::expires_at.eq(expires_at),
+            sign_in_links::created_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(id)
+}
+
+/// How many links were asked for with this address since `since`. Whoever asks next waits until this transaction ends.
 pub(super) async fn links_since(
     conn: &mut AsyncPgConnection,
-    account: AccountId,
+    email_hash: &[u8],
     since: DateTime<Utc>,
 ) -> Result<i64> {
+    let lock = email_hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+        .bind::<diesel::sql_types::BigInt, _>(lock)
+        .execute(conn)
+        .await?;
     Ok(sign_in_links::table
-        .filter(sign_in_links::account_id.eq(account))
+        .filter(sign_in_links::email_hash.eq(email_hash))
         .filter(sign_in_links::created_at.gt(since))
         .count()
         .get_result(conn)
         .await?)
+}
+
+/// Finds out whom a link that was asked for is for, and keeps it.
+pub(super) async fn address_link(conn: &mut AsyncPgConnection, id: SignInLinkId) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE sign_in_links l SET account_id = a.id FROM accounts a
+         WHERE l.id = $1 AND l.account_id IS NULL AND a.email_hash = l.email_hash AND a.disabled_at IS NULL",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Throws links away that ended before `before`.
+pub async fn purge_links(conn: &mut AsyncPgConnection, before: DateTime<Utc>) -> Result<()> {
+    diesel::delete(sign_in_links::table.filter(sign_in_links::expires_at.lt(before))).execute(conn).await?;
+    Ok(())
 }
 
 /// A link, for those who mail it.
@@ -209,89 +246,4 @@ pub async fn administrators(conn: &mut AsyncPgConnection) -> Result<Vec<AccountI
         .select(role_grants::account_id)
         .load(conn)
         .await?)
-}
-
-/// Makes a session.
-pub(super) async fn insert_session(
-    conn: &mut AsyncPgConnection,
-    id: SessionId,
-    account: AccountId,
-    refresh_hash: &[u8],
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<()> {
-    diesel::insert_into(sessions::table)
-        .values((
-            sessions::id.eq(id),
-            sessions::account_id.eq(account),
-            sessions::refresh_hash.eq(refresh_hash),
-            sessions::expires_at.eq(expires_at),
-            sessions::created_at.eq(now),
-            sessions::refreshed_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// A session, locked until the transaction ends.
-pub(super) async fn lock_session(conn: &mut AsyncPgConnection, id: SessionId) -> Result<Option<Session>> {
-    Ok(sessions::table.find(id).for_update().select(Session::as_select()).first(conn).await.optional()?)
-}
-
-/// Counts a refresh and keeps the hash of the new token.
-pub(super) async fn rotate_session(
-    conn: &mut AsyncPgConnection,
-    id: SessionId,
-    generation: i32,
-    refresh_hash: &[u8],
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<()> {
-    diesel::update(sessions::table.find(id))
-        .set((
-            sessions::generation.eq(generation),
-            sessions::refresh_hash.eq(refresh_hash),
-            sessions::refreshed_at.eq(now),
-            sessions::expires_at.eq(expires_at),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Ends a session.
-pub(super) async fn end_session(
-    conn: &mut AsyncPgConnection,
-    id: SessionId,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    diesel::update(sessions::table.find(id).filter(sessions::ended_at.is_null()))
-        .set(sessions::ended_at.eq(now))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Whether the session is one of this account that has not ended, and the account may sign in.
-pub(super) async fn is_live(
-    conn: &mut AsyncPgConnection,
-    session: SessionId,
-    account: AccountId,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let live = sessions::table
-        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
-        .filter(sessions::id.eq(session))
-        .filter(sessions::account_id.eq(account))
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(now))
-        .filter(accounts::disabled_at.is_null());
-    Ok(diesel::select(diesel::dsl::exists(live)).get_result(conn).await?)
-}
-
-/// Whether anybody has ever signed in to this account.
-pub(super) async fn has_signed_in(conn: &mut AsyncPgConnection, account: AccountId) -> Result<bool> {
-    let any = sessions::table.filter(sessions::account_id.eq(account));
-    Ok(diesel::select(diesel::dsl::exists(any)).get_result(conn).await?)
 }

@@ -8,15 +8,15 @@ use crate::{
     context::Context,
     error::{Error, Result},
     ids::{AccountId, SessionId},
-    seal,
+    signing::{SigningKey, TOKEN_LIFETIME},
 };
 
-/// How long an access token is good.
-pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// How far clocks may be apart.
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 /// Whom the tokens are for.
 const AUDIENCE: &str = "answerable";
+/// The media type of access tokens (RFC 9068, section 2.1): no other token of ours is one.
+const TYPE: &str = "at+jwt";
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -39,9 +39,9 @@ pub struct Bearer {
 }
 
 /// Signs a token for `bearer` and says when it ends.
-pub fn issue(ctx: &Context, bearer: Bearer) -> Result<(String, DateTime<Utc>)> {
+pub fn issue(ctx: &Context, key: &SigningKey, bearer: Bearer) -> Result<(String, DateTime<Utc>)> {
     let now = ctx.clock.now();
-    let expires_at = now + LIFETIME;
+    let expires_at = now + TOKEN_LIFETIME;
     let claims = Claims {
         iss: ctx.public_url.to_string(),
         aud: AUDIENCE.into(),
@@ -51,33 +51,34 @@ pub fn issue(ctx: &Context, bearer: Bearer) -> Result<(String, DateTime<Utc>)> {
         nbf: now.timestamp(),
         exp: expires_at.timestamp(),
     };
-    let header = Header {
-        kid: Some(seal::key_id(&ctx.loaded_keys.signing_public)),
-        typ: Some("at+jwt".into()),
-        ..Header::new(Algorithm::EdDSA)
-    };
-    let key = EncodingKey::from_ed_der(&ctx.loaded_keys.signing_pkcs8);
-    let token = jsonwebtoken::encode(&header, &claims, &key).map_err(Error::internal)?;
+    let header =
+        Header { kid: Some(key.kid.clone()), typ: Some(TYPE.into()), ..Header::new(Algorithm::EdDSA) };
+    let secret = EncodingKey::from_ed_der(key.private());
+    let token = jsonwebtoken::encode(&header, &claims, &secret).map_err(Error::internal)?;
     Ok((token, expires_at))
 }
 
 /// Reads a token; `Unauthenticated` for one that is not ours, altered, or over.
-pub fn verify(ctx: &Context, token: &str) -> Result<Bearer> {
+pub async fn verify(ctx: &Context, token: &str) -> Result<Bearer> {
     let refused = || {
         Error::Unauthenticated("The access token is not valid here. Sign in again to get a new one.".into())
     };
     let header = jsonwebtoken::decode_header(token).map_err(|_| refused())?;
-    if header.kid != Some(seal::key_id(&ctx.loaded_keys.signing_public)) {
-        return Err(refused());
-    }
+    // A client that must understand an extension (RFC 7515, 4.1.11) understands none here.
+    let is_ours = header.alg == Algorithm::EdDSA
+        && header.typ.as_deref().is_some_and(|given| is_type(given, TYPE))
+        && header.crit.is_none();
+    let Some(kid) = header.kid.filter(|_| is_ours) else { return Err(refused()) };
+    let key = ctx.signing.verifier(&kid).await?.ok_or_else(refused)?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_audience(&[AUDIENCE]);
     validation.set_issuer(&[&*ctx.public_url]);
+    validation.set_required_spec_claims(&["aud", "iss"]);
     // The library asks the system for the time; ours is compared below.
     validation.validate_exp = false;
     validation.validate_nbf = false;
-    let key = DecodingKey::from_ed_der(&ctx.loaded_keys.signing_public);
-    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| refused())?.claims;
+    let public = DecodingKey::from_ed_der(&key.public);
+    let claims = jsonwebtoken::decode::<Claims>(token, &public, &validation).map_err(|_| refused())?.claims;
     let now = ctx.clock.now();
     if now.timestamp() >= claims.exp {
         return Err(Error::Unauthenticated(
@@ -92,4 +93,10 @@ pub fn verify(ctx: &Context, token: &str) -> Result<Bearer> {
         account: claims.sub.parse().map_err(|_| refused())?,
         session: claims.sid.parse().map_err(|_| refused())?,
     })
+}
+
+/// Whether a header's `typ` names this type, with or without `application/` before it (RFC 7515, 4.1.9).
+fn is_type(given: &str, wanted: &str) -> bool {
+    let given = given.to_ascii_lowercase();
+    given.strip_prefix("application/").unwrap_or(&given) == wanted
 }

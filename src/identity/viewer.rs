@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::model::{Grant, Role};
+use super::{
+    api_tokens::{Scope, Scoped},
+    model::{Grant, Role},
+};
 use crate::{
     error::{Error, Result},
     ids::{AccountId, DocumentId, SessionId},
@@ -13,6 +16,8 @@ use crate::{
 pub struct Viewer {
     signed_in: Option<Arc<SignedIn>>,
     origin: Option<Origin>,
+    device: Option<Arc<str>>,
+    scoped: Option<Arc<Scoped>>,
 }
 
 /// Where a request came from: a keyed hash of the client's address. It tells the same from another, and the address cannot
@@ -54,7 +59,55 @@ impl Viewer {
 
     /// Somebody signed in.
     pub fn signed_in(signed_in: SignedIn) -> Self {
-        Self { signed_in: Some(Arc::new(signed_in)), origin: None }
+        Self { signed_in: Some(Arc::new(signed_in)), ..Self::default() }
+    }
+
+    /// A program that acts for somebody with an API token: with those of their roles that the token's scopes reach.
+    pub fn program(mut signed_in: SignedIn, scoped: Scoped) -> Self {
+        signed_in.grants = scoped.narrowed(&signed_in.grants);
+        Self { scoped: Some(Arc::new(scoped)), ..Self::signed_in(signed_in) }
+    }
+
+    /// The same viewer, with this kind of browser and system.
+    #[must_use]
+    pub fn using(self, device: Option<Arc<str>>) -> Self {
+        Self { device, ..self }
+    }
+
+    /// The kind of browser and system they use, in a few words of ours; empty where it is not known.
+    pub fn device(&self) -> &str {
+        self.device.as_deref().unwrap_or_default()
+    }
+
+    /// Whether what an API token may do includes this; everybody without one may do whatever their roles allow.
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        self.scoped.as_ref().is_none_or(|scoped| scoped.scopes.contains(&scope))
+    }
+
+    /// Whether this is a program with an API token.
+    pub fn is_program(&self) -> bool {
+        self.scoped.is_some()
+    }
+
+    /// Whether what they read and do may be about this document; an API token can be for one alone.
+    pub fn reaches(&self, document: DocumentId) -> bool {
+        self.only_document().is_none_or(|only| only == document)
+    }
+
+    /// The one document that an API token is for, if it is for one.
+    pub fn only_document(&self) -> Option<DocumentId> {
+        self.scoped.as_ref().and_then(|scoped| scoped.document)
+    }
+
+    /// Who is signed in as a person; `Unauthenticated` where nobody is, `Forbidden` for a program.
+    pub fn require_person(&self) -> Result<&SignedIn> {
+        let signed_in = self.require()?;
+        if self.is_program() {
+            return Err(Error::Forbidden(
+                "An API token cannot do this. Sign in, and send the access token instead.".into(),
+            ));
+        }
+        Ok(signed_in)
     }
 
     /// The same viewer, whose request came from there.

@@ -15,11 +15,10 @@ use crate::{
 
 /// Mails the link that was asked for; not one that has run out meanwhile, which would only annoy.
 pub(super) async fn link(post: Post, id: JobId, job: SendSignInLink) -> Result<(), Failure> {
-    let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
-    let link = identity::queries::link(&mut conn, job.link).await?;
-    drop(conn);
+    let link = identity::actions::link_to_mail(&post.ctx, job.link).await?;
     let Some(link) = link.filter(|link| link.is_good(post.ctx.clock.now())) else { return Ok(()) };
-    let Some(account) = active(&post.ctx, link.account_id).await? else { return Ok(()) };
+    let Some(account) = link.account_id else { return Ok(()) };
+    let Some(account) = active(&post.ctx, account).await? else { return Ok(()) };
     let url = identity::actions::sign_in_url(&post.ctx, link.id, link.generation);
     let words = locale::words(&account.language);
     post.send_even_so(id, &account, letters::sign_in(words, &account.display_name, &url, link.expires_at)?)
@@ -37,7 +36,8 @@ pub(super) async fn invitation(post: Post, id: JobId, job: SendInvitation) -> Re
         .map(|document| document.title)
         .collect();
     drop(conn);
-    let Some(account) = active(&post.ctx, link.account_id).await? else { return Ok(()) };
+    let Some(account) = link.account_id else { return Ok(()) };
+    let Some(account) = active(&post.ctx, account).await? else { return Ok(()) };
     if link.used_at.is_none() && !link.is_good(post.ctx.clock.now()) {
         identity::actions::renew_link(&post.ctx, link.id, INVITATION_LIFETIME).await?;
         link.expires_at = post.ctx.clock.now() + INVITATION_LIFETIME;

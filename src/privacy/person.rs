@@ -68,12 +68,15 @@ pub(super) async fn find(ctx: &Context, viewer: &Viewer, whose: &Whose) -> Resul
             let document = documents::policy::readable(viewer, document)?;
             drop(conn);
             let email = identity::actions::address_of(ctx, &found).await?;
-            let hash = contributors::email_hash(ctx, document.id, &email);
-            let mut conn = ctx.db.get().await?;
-            let people = contributors::queries::of_address(&mut conn, document.id, &hash).await?;
-            let receipts = receipts::given_to(ctx, &mut conn, &people).await?;
-            drop(conn);
-            let reports = reports::mine::made_by(ctx, document.id, account, &email).await?;
+            let mut receipts = Vec::new();
+            // Without an address nothing was written under it.
+            if let Some(email) = &email {
+                let hash = contributors::email_hash(ctx, document.id, email);
+                let mut conn = ctx.db.get().await?;
+                let people = contributors::queries::of_address(&mut conn, document.id, &hash).await?;
+                receipts = receipts::given_to(ctx, &mut conn, &people).await?;
+            }
+            let reports = reports::mine::made_by(ctx, document.id, account, email.as_ref()).await?;
             Ok(Held { document, receipts, reports })
         }
     }

@@ -43,6 +43,7 @@ pub const SEALED: &[Sealed] = columns! {
     "reports", "explanation", Contact;
     "rule_findings", "found", Rule;
     "rules", "secret", Rule;
+    "signing_keys", "private", Signing;
     "submission_texts", "body", Submission;
     "submissions", "body", Submission;
 };

@@ -5,7 +5,7 @@ mod receipts;
 use chrono::{DateTime, Utc};
 use poem::{
     EndpointExt, Response, Route, get, handler,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     middleware::SizeLimit,
     web::{Data, Form, Path, Query, Redirect},
 };
@@ -13,12 +13,19 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    assets, confirm, decide, dev_mail, examples, page, pages, private_page,
+    assets, confirm, cookie, decide, dev_mail, examples, page, pages, private_page,
     site::{Site, not_found, shown},
     unsubscribe, words,
 };
 
-use crate::ids::AnyId;
+use crate::{
+    identity::{
+        Viewer,
+        actions::{LINK_MINUTES, is_secret},
+        device,
+    },
+    ids::AnyId,
+};
 
 /// How many bytes a form may have.
 const MAX_FORM: usize = 16 * 1024;
@@ -134,6 +141,8 @@ fn ask_again() -> Redirect {
 
 #[derive(Deserialize)]
 struct Problem {
+    #[serde(default)]
+    code: String,
     message: String,
 }
 
@@ -174,24 +183,42 @@ struct TokenForm {
 }
 
 #[handler]
-async fn sign_in(Data(site): Data<&Site>, Form(TokenForm { token }): Form<TokenForm>) -> Response {
+async fn sign_in(
+    Data(site): Data<&Site>,
+    headers: &HeaderMap,
+    Form(TokenForm { token }): Form<TokenForm>,
+) -> Response {
     let signed_in = async {
         let operation = include_str!("operations/sign_in.graphql");
-        let answer: SignInAnswer = site.run(operation, json!({ "token": token })).await?;
+        let variables = json!({ "token": token, "secret": cookie::secret(headers, site.over_tls) });
+        let told = headers.get(header::USER_AGENT).and_then(|told| told.to_str().ok());
+        let viewer = Viewer::anonymous().using(told.map(|told| device::describe(told).into()));
+        let answer: SignInAnswer = site.run_for(viewer, operation, variables).await?;
         let SignInPayload { session, account, errors } = answer.sign_in;
-        match session {
-            Some(session) => private_page(
-                StatusCode::OK,
-                &pages::SignedIn {
-                    name: account.map(|account| account.display_name).unwrap_or_default(),
-                    access_token: session.access_token,
-                    expires_at: session.access_token_expires_at,
-                },
-            ),
-            None => private_page(StatusCode::BAD_REQUEST, &pages::SignInFailed { reason: first(errors) }),
-        }
+        let Some(session) = session else {
+            let elsewhere = errors.first().is_some_and(|problem| problem.code == "OTHER_CLIENT");
+            let failed = pages::SignInFailed { reason: first(errors), elsewhere };
+            return private_page(StatusCode::BAD_REQUEST, &failed);
+        };
+        let mut response = private_page(
+            StatusCode::OK,
+            &pages::SignedIn {
+                name: account.map(|account| account.display_name).unwrap_or_default(),
+                access_token: session.access_token,
+                expires_at: session.access_token_expires_at,
+            },
+        )?;
+        set_cookie(&mut response, "", site);
+        Ok(response)
     };
     shown(signed_in.await)
+}
+
+/// Has the browser keep the secret that its link works with, or forget it.
+fn set_cookie(response: &mut Response, secret: &str, site: &Site) {
+    if let Ok(value) = cookie::keep(secret, site.over_tls).parse() {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
 }
 
 #[derive(Deserialize)]
@@ -202,7 +229,7 @@ struct LinkAnswer {
 
 #[derive(Deserialize)]
 struct LinkPayload {
-    sent: bool,
+    secret: Option<String>,
     errors: Vec<Problem>,
 }
 
@@ -213,15 +240,25 @@ struct EmailForm {
 }
 
 #[handler]
-async fn request_link(Data(site): Data<&Site>, Form(EmailForm { email }): Form<EmailForm>) -> Response {
+async fn request_link(
+    Data(site): Data<&Site>,
+    headers: &HeaderMap,
+    Form(EmailForm { email }): Form<EmailForm>,
+) -> Response {
     let requested = async {
         let operation = include_str!("operations/request_link.graphql");
-        let answer: LinkAnswer = site.run(operation, json!({ "email": email })).await?;
-        let LinkPayload { sent, errors } = answer.request_sign_in_link;
-        if sent {
-            let minutes = crate::identity::actions::LINK_MINUTES.into();
+        // A browser that asks twice can use either link. What it sends is no secret of ours where somebody else set it.
+        let kept = cookie::secret(headers, site.over_tls).filter(|kept| is_secret(kept));
+        let variables = json!({ "email": email, "secret": kept });
+        let answer: LinkAnswer = site.run(operation, variables).await?;
+        let LinkPayload { secret, errors } = answer.request_sign_in_link;
+        if let Some(secret) = secret {
+            let minutes = LINK_MINUTES.into();
             let development = site.shows_mail();
-            return private_page(StatusCode::OK, &pages::SignInRequested { minutes, development });
+            let mut response =
+                private_page(StatusCode::OK, &pages::SignInRequested { minutes, development })?;
+            set_cookie(&mut response, &secret, site);
+            return Ok(response);
         }
         let problem = Some(first(errors));
         private_page(StatusCode::BAD_REQUEST, &pages::SignInRequest { email, problem })

@@ -27,6 +27,8 @@ pub struct Site {
     pub api: Api,
     /// Whether this is somebody's own machine.
     pub development: bool,
+    /// Whether browsers reach it over TLS.
+    pub over_tls: bool,
     /// The mail folder, shown in development where mail goes to files.
     pub mail_folder: Option<Arc<PathBuf>>,
     /// Where the request of a page comes from; each has a copy of its own.
@@ -63,10 +65,20 @@ impl Site {
     /// Runs an operation for an anonymous reader and reads what came back. The first error of the answer is the error
     /// of the page.
     pub(super) async fn run<T: DeserializeOwned>(&self, operation: &str, variables: Value) -> Result<T> {
+        self.run_for(Viewer::anonymous(), operation, variables).await
+    }
+
+    /// The same, for a viewer of whom a page knows more.
+    pub(super) async fn run_for<T: DeserializeOwned>(
+        &self,
+        viewer: Viewer,
+        operation: &str,
+        variables: Value,
+    ) -> Result<T> {
         let writes = operation.trim_start().starts_with("mutation");
         let request = Request::new(operation).variables(Variables::from_json(variables));
         let api = self.api.clone();
-        let viewer = Viewer::anonymous().coming_from(self.origin.clone());
+        let viewer = viewer.coming_from(self.origin.clone());
         // On a task of its own, as at the endpoint: a client that hangs up does not stop a write half-way.
         let run = tokio::spawn(async move { api.execute(viewer, request, writes).await });
         let response = run.await.map_err(|error| Error::internal(error.to_string()))?;

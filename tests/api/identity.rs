@@ -8,7 +8,10 @@ use crate::support::{Actor, TestService, contributions::text, smtp::SmtpServer};
 
 const REQUEST: &str =
     "mutation($email: String!) { requestSignInLink(input: { email: $email }) { sent errors { code } } }";
-const SIGN_IN: &str = "mutation($token: String!) { signIn(input: { token: $token }) {
+const ASK: &str = "mutation($email: String!, $secret: String) {
+  requestSignInLink(input: { email: $email, secret: $secret }) { sent secret errors { code path } } }";
+const SIGN_IN: &str =
+    "mutation($token: String!, $secret: String) { signIn(input: { token: $token, secret: $secret }) {
   session { accessToken accessTokenExpiresAt refreshToken } account { displayName } errors { code } } }";
 const REFRESH: &str = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) {
   session { accessToken refreshToken } errors { code } } }";
@@ -29,9 +32,12 @@ async fn a_mailed_link_signs_in_once() {
     let known = somebody.ask(REQUEST, json!({ "email": "Mair.Rees@EXAMPLE.org" })).await;
     let unknown = somebody.ask(REQUEST, json!({ "email": "nobody@example.org" })).await;
     assert_eq!(known, unknown, "nobody learns who has an account");
-    let token = mailed_token(&smtp, 1).await;
+    mailed_token(&smtp, 1).await;
+    let asked = somebody.data(ASK, json!({ "email": "mair.rees@example.org" })).await;
+    let token = mailed_token(&smtp, 2).await;
+    let secret = text(&asked["requestSignInLink"]["secret"]);
 
-    let signed_in = somebody.data(SIGN_IN, json!({ "token": token })).await;
+    let signed_in = somebody.data(SIGN_IN, json!({ "token": token, "secret": secret })).await;
     assert_eq!(signed_in["signIn"]["account"]["displayName"], "Mair Rees");
     assert_eq!(signed_in["signIn"]["session"]["accessTokenExpiresAt"], "2027-03-01T09:15:00Z");
     let mair = somebody.with_token(&text(&signed_in["signIn"]["session"]["accessToken"]));
@@ -40,12 +46,79 @@ async fn a_mailed_link_signs_in_once() {
     assert_eq!(viewer["viewer"]["roles"], json!([{ "role": "EDITOR", "document": null }]));
 
     assert_eq!(
-        somebody.refusals(SIGN_IN, json!({ "token": token })).await,
+        somebody.refusals(SIGN_IN, json!({ "token": token, "secret": secret })).await,
         ["INVALID_TOKEN"],
         "a link works once"
     );
     assert_eq!(somebody.data(VIEWER, json!({})).await["viewer"], Value::Null);
-    assert_eq!(smtp.messages().len(), 1, "nobody else was written to");
+    assert_eq!(smtp.messages().len(), 2, "nobody else was written to");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asking_leaves_the_same_whether_there_is_an_account_or_not() {
+    let service = TestService::start().await;
+    service.signed_in("Mair", Role::Editor, None).await;
+    let before = service.count("FROM sign_in_links").await;
+    let mut cost = Vec::new();
+    for email in ["mair@example.org", "nobody@example.org"] {
+        // The wake-up of the workers is a statement of its own, and goes out later.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let statements = service.ctx.db.statements();
+        service.anybody().data(ASK, json!({ "email": email })).await;
+        cost.push(service.ctx.db.statements() - statements);
+    }
+    assert_eq!(cost[0], cost[1], "the same statements");
+    assert_eq!(service.count("FROM sign_in_links").await, before + 2);
+    assert_eq!(service.count("FROM jobs WHERE kind = 'identity.send_sign_in_link'").await, 2);
+    assert_eq!(
+        service.count("FROM sign_in_links WHERE secret_hash IS NOT NULL AND account_id IS NOT NULL").await,
+        0
+    );
+    service.work().await;
+    assert_eq!(
+        service.count("FROM sign_in_links WHERE secret_hash IS NOT NULL AND account_id IS NOT NULL").await,
+        1
+    );
+    // More than five in ten minutes are answered alike and come to nothing, for whoever it is.
+    for email in ["mair@example.org", "nobody@example.org"] {
+        for _ in 0..6 {
+            assert_eq!(
+                service.anybody().data(ASK, json!({ "email": email })).await["requestSignInLink"]["sent"],
+                true
+            );
+        }
+    }
+    assert_eq!(service.count("FROM sign_in_links").await, before + 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_works_only_for_the_client_that_asked() {
+    let smtp = SmtpServer::start().await;
+    let service = TestService::mailing_to(&smtp).await;
+    service.signed_in("Mair", Role::Editor, None).await;
+    let somebody = service.anybody();
+    let ask = async |secret: Option<&str>| {
+        let asked = somebody.data(ASK, json!({ "email": "mair@example.org", "secret": secret })).await;
+        text(&asked["requestSignInLink"]["secret"])
+    };
+    let secret = ask(None).await;
+    let token = mailed_token(&smtp, 1).await;
+    let elsewhere = ask(None).await;
+    assert_ne!(secret, elsewhere);
+    for wrong in [Value::Null, json!(""), json!(elsewhere), json!("A".repeat(43))] {
+        let refused = somebody.refusals(SIGN_IN, json!({ "token": token, "secret": wrong })).await;
+        assert_eq!(refused, ["OTHER_CLIENT"], "{wrong}");
+    }
+    // Nothing of that used the link up, and a client that asks twice can use either link.
+    assert_eq!(ask(Some(&secret)).await, secret);
+    let second = mailed_token(&smtp, 3).await;
+    for token in [second, token] {
+        let signed_in = somebody.data(SIGN_IN, json!({ "token": token, "secret": secret })).await;
+        assert_eq!(signed_in["signIn"]["account"]["displayName"], "Mair", "{signed_in}");
+    }
+    // A secret of somebody's own choosing is none.
+    let chosen = json!({ "email": "mair@example.org", "secret": "hunter2" });
+    assert_eq!(somebody.refusals(ASK, chosen).await, ["INVALID_TOKEN"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,13 +127,17 @@ async fn a_link_works_for_ten_minutes_and_only_the_whole_of_it() {
     let service = TestService::mailing_to(&smtp).await;
     service.signed_in("Mair", Role::Editor, None).await;
     let somebody = service.anybody();
-    somebody.data(REQUEST, json!({ "email": "mair@example.org" })).await;
+    let asked = somebody.data(ASK, json!({ "email": "mair@example.org" })).await;
+    let secret = text(&asked["requestSignInLink"]["secret"]);
     let token = mailed_token(&smtp, 1).await;
     for wrong in ["", &token[..20], &token.to_lowercase(), &"A".repeat(48)] {
         assert_eq!(somebody.refusals(SIGN_IN, json!({ "token": wrong })).await, ["INVALID_TOKEN"], "{wrong}");
     }
     service.clock.advance(chrono::TimeDelta::minutes(10));
-    assert_eq!(somebody.refusals(SIGN_IN, json!({ "token": token })).await, ["INVALID_TOKEN"]);
+    assert_eq!(
+        somebody.refusals(SIGN_IN, json!({ "token": token, "secret": secret })).await,
+        ["INVALID_TOKEN"]
+    );
     assert_eq!(somebody.refusals(REQUEST, json!({ "email": "mair" })).await, ["INVALID_EMAIL"; 1]);
 }
 
@@ -72,20 +149,32 @@ async fn following_the_link_changes_nothing_and_the_button_signs_in() {
     let somebody = service.anybody();
     let asked = somebody.post("/sign-in/link").form(&[("email", "mair@example.org")]).send().await.unwrap();
     assert_eq!(asked.status(), 200);
+    let cookie = asked.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.ends_with("; Path=/; Max-Age=600; HttpOnly; SameSite=Strict"), "{cookie}");
+    let cookie = cookie.split_once(';').unwrap().0;
     let token = mailed_token(&smtp, 1).await;
     for _ in 0..3 {
         let page = somebody.get(&format!("/sign-in?token={token}")).send().await.unwrap();
         assert_eq!(page.status(), 200);
     }
-    let page = somebody.post("/sign-in").form(&[("token", &token)]).send().await.unwrap();
+    // In another browser it says what to do, and stays good.
+    let elsewhere = somebody.post("/sign-in").form(&[("token", &token)]).send().await.unwrap();
+    assert_eq!(elsewhere.status(), 400);
+    let elsewhere = elsewhere.text().await.unwrap();
+    assert!(elsewhere.contains("asked for in another browser") && elsewhere.contains("still good there"));
+    let press =
+        || somebody.post("/sign-in").header("cookie", format!("a=b; {cookie}")).form(&[("token", &token)]);
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let page = press().header("user-agent", firefox).send().await.unwrap();
     assert_eq!(
         (page.status().as_u16(), page.headers()["cache-control"].to_str().unwrap()),
         (200, "no-store")
     );
+    assert!(page.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"), "the secret is done with");
     let page = page.text().await.unwrap();
     assert!(page.contains("Mair") && page.contains("/explorer#token="), "{page}");
-    let again = somebody.post("/sign-in").form(&[("token", &token)]).send().await.unwrap();
-    assert_eq!(again.status(), 400);
+    assert_eq!(service.count("FROM sessions WHERE device = 'Firefox on Linux'").await, 1);
+    assert_eq!(press().send().await.unwrap().status(), 400);
 }
 
 /// The parts of a token, to be put together differently.
@@ -103,7 +192,7 @@ fn put_together(header: &Value, claims: &Value, signature: &str) -> String {
     format!("{}.{}.{signature}", encode(header), encode(claims))
 }
 
-async fn session(service: &TestService) -> (Actor, Value) {
+pub async fn session(service: &TestService) -> (Actor, Value) {
     service.signed_in("Mair", Role::Editor, None).await;
     let email = answerable::mail::EmailAddress::parse("mair@example.org").unwrap();
     let account = answerable::identity::actions::by_email(&service.ctx, &email).await.unwrap().unwrap();
@@ -135,11 +224,20 @@ async fn a_token_that_was_tampered_with_is_refused() {
     none["alg"] = json!("none");
     let mut symmetric = header.clone();
     symmetric["alg"] = json!("HS256");
+    let with = |name: &str, value: Value| {
+        let mut header = header.clone();
+        header[name] = value;
+        put_together(&header, &claims, &signature)
+    };
     for forged in [
         other("sub", json!(AccountId::new(service.clock.now()).to_string())),
         other("exp", json!(4_000_000_000_i64)),
         put_together(&none, &claims, ""),
         put_together(&symmetric, &claims, &signature),
+        with("typ", json!("JWT")),
+        with("kid", json!("another")),
+        with("kid", Value::Null),
+        with("crit", json!(["b64"])),
         format!("{token}x"),
         "nonsense".to_owned(),
     ] {
@@ -173,9 +271,44 @@ async fn a_refresh_token_is_exchanged_once_and_its_theft_ends_the_session() {
     let mair = somebody.with_token(&text(&refreshed["refreshSession"]["session"]["accessToken"]));
     assert_eq!(mair.data(VIEWER, json!({})).await["viewer"]["displayName"], "Mair");
 
+    service.clock.advance(chrono::TimeDelta::seconds(20));
     assert_eq!(somebody.refusals(REFRESH, json!({ "token": first })).await, ["INVALID_TOKEN"]);
     assert_eq!(mair.error(VIEWER, json!({})).await, "UNAUTHENTICATED", "the session has ended");
     assert_eq!(somebody.refusals(REFRESH, json!({ "token": second })).await, ["INVALID_TOKEN"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_lost_the_answer_is_given_it_once_more() {
+    let service = TestService::start().await;
+    let (somebody, session) = session(&service).await;
+    let first = text(&session["refreshToken"]);
+    let refresh = async |token: &str| {
+        let data = somebody.data(REFRESH, json!({ "token": token })).await;
+        data["refreshSession"]["session"]["refreshToken"].as_str().map(str::to_owned)
+    };
+    let second = refresh(&first).await.unwrap();
+    service.clock.advance(chrono::TimeDelta::seconds(19));
+    assert_eq!(
+        refresh(&first).await.as_ref(),
+        Some(&second),
+        "the same successor: nobody gets one of their own"
+    );
+    // Again is once too often: somebody else has it.
+    assert_eq!(refresh(&first).await, None);
+    assert_eq!(refresh(&second).await, None, "the session has ended");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_the_last_token_exchanged_is_answered_again() {
+    let service = TestService::start().await;
+    let (somebody, session) = session(&service).await;
+    let mut tokens = vec![text(&session["refreshToken"])];
+    for _ in 0..2 {
+        let data = somebody.data(REFRESH, json!({ "token": tokens.last().unwrap() })).await;
+        tokens.push(text(&data["refreshSession"]["session"]["refreshToken"]));
+    }
+    assert_eq!(somebody.refusals(REFRESH, json!({ "token": tokens[0] })).await, ["INVALID_TOKEN"]);
+    assert_eq!(somebody.refusals(REFRESH, json!({ "token": tokens[2] })).await, ["INVALID_TOKEN"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod api_tokens;
 mod appeals;
 mod action_links;
 mod author;
@@ -13,13 +14,17 @@ mod desk;
 mod digests;
 mod fuzz;
 mod identity;
+mod idor;
 mod journey;
 mod keys;
 mod ledger;
 mod letters;
 mod log;
+mod matrix;
 mod moderation;
 mod notifications;
+mod oidc;
+mod people;
 mod policies;
 mod preferences;
 mod quotas;
@@ -30,6 +35,8 @@ mod requests;
 mod rules;
 mod schema;
 mod sequences;
+mod sessions;
+mod signing_keys;
 mod statements;
 mod submissions;
 mod subscriptions;

@@ -6,10 +6,21 @@ use serde_json::json;
 use crate::support::{TestService, contributions::text};
 
 /// A call of each query and mutation that is not for everybody.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn calls(document: &str) -> Vec<(&'static str, String)> {
     let id = "comment_01h455vb4pex5vsknk084sn02q";
     let submission = "submission_01h455vb4pex5vsknk084sn02q";
     let appeal = "appeal_01h455vb4pex5vsknk084sn02q";
+    let by_id = |field: &str, of: &str| {
+        format!(
+            "mutation {{ {field}(input: {{ id: \"{of}_01h455vb4pex5vsknk084sn02q\" }}) {{ errors {{ code }} }} }}"
+        )
+    };
+    let role = |field: &str| {
+        format!(
+            "mutation {{ {field}(input: {{ accountId: \"account_01h455vb4pex5vsknk084sn02q\", role: EDITOR }}) {{ errors {{ code }} }} }}"
+        )
+    };
     vec![
         ("Query.moderationQueue", "{ moderationQueue { totalCount } }".to_owned()),
         ("Query.appeals", "{ appeals { totalCount } }".to_owned()),
@@ -31,6 +42,19 @@ fn calls(document: &str) -> Vec<(&'static str, String)> {
             format!(
                 "mutation {{ eraseContribution(input: {{ id: \"{id}\", confirm: true }}) {{ errors {{ code }} }} }}"
             ),
+        ),
+        ("Query.accounts", "{ accounts { totalCount } }".to_owned()),
+        ("Mutation.endOtherSessions", "mutation { endOtherSessions { ended } }".to_owned()),
+        ("Mutation.endSession", by_id("endSession", "session")),
+        ("Mutation.revokeApiToken", by_id("revokeApiToken", "apitoken")),
+        ("Mutation.disableAccount", by_id("disableAccount", "account")),
+        ("Mutation.enableAccount", by_id("enableAccount", "account")),
+        ("Mutation.grantRole", role("grantRole")),
+        ("Mutation.revokeRole", role("revokeRole")),
+        (
+            "Mutation.createApiToken",
+            "mutation { createApiToken(input: { name: \"A\", scopes: [READ] }) { errors { code } } }"
+                .to_owned(),
         ),
         ("Query.deadLetters", "{ deadLetters { totalCount } }".to_owned()),
         (

@@ -7,6 +7,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     identity::{
+        api_tokens,
         model::{Account, Grant, Role, SignInLink},
         queries::{self, NewAccount},
         tokens,
@@ -26,11 +27,18 @@ pub(super) fn email_hash(ctx: &Context, email: &EmailAddress) -> Vec<u8> {
     ctx.vault.keys().lookup_hash(EMAIL_SCOPE, &email.normalised())
 }
 
-/// Who asks with this access token: an account that may sign in, with a session that has not ended.
+/// Who asks with this token: an account that may sign in, with a session that has not ended; a program with an API token;
+/// or somebody for whom the outside identity provider vouches.
 pub async fn viewer_of_token(ctx: &Context, token: &str) -> Result<Viewer> {
-    let bearer = tokens::verify(ctx, token)?;
+    if api_tokens::is_one(token) {
+        return super::api_tokens::viewer_of(ctx, token).await;
+    }
+    if let Some(provider) = ctx.provider.as_ref().filter(|provider| provider.has_issued(token)) {
+        return super::outside::viewer_of(ctx, provider, token).await;
+    }
+    let bearer = tokens::verify(ctx, token).await?;
     let mut conn = ctx.db.get().await?;
-    if !queries::is_live(&mut conn, bearer.session, bearer.account, ctx.clock.now()).await? {
+    if !queries::sessions::is_live(&mut conn, bearer.session, bearer.account, ctx.clock.now()).await? {
         return Err(Error::Unauthenticated("This session has ended. Sign in again.".into()));
     }
     let grants = queries::grants(&mut conn, &[bearer.account]).await?;
@@ -69,8 +77,8 @@ pub(super) async fn find_or_make(
     let id = AccountId::new(now);
     let key = ctx.vault.key(Class::Account, None).await?;
     let email_sealed =
-        key.seal(Account::email_place(id), email.as_str().as_bytes()).map_err(Error::internal)?;
-    let new = NewAccount { id, display_name, email_sealed, email_hash: &hash, now };
+        Some(key.seal(Account::email_place(id), email.as_str().as_bytes()).map_err(Error::internal)?);
+    let new = NewAccount { id, display_name, email_sealed, email_hash: Some(&hash), now };
     if let Some(id) = queries::insert_account(conn, new).await? {
         return Ok(id);
     }
@@ -106,7 +114,7 @@ pub async fn ensure_first_administrator(ctx: &Context, email: &EmailAddress) -> 
     let mut conn = ctx.db.get().await?;
     let known = queries::administrators(&mut conn).await?.into_iter().next();
     if let Some(account) = known {
-        return Ok((account, queries::has_signed_in(&mut conn, account).await?));
+        return Ok((account, queries::sessions::has_signed_in(&mut conn, account).await?));
     }
     drop(conn);
     let role = Grant { role: Role::Administrator, document_id: None };
@@ -120,6 +128,13 @@ pub async fn make_link(ctx: &Context, account: AccountId, lifetime: TimeDelta) -
     queries::insert_link(&mut conn, account, now, now + lifetime).await
 }
 
+/// The link that is to be mailed, with whom it is for where somebody of that address may sign in.
+pub async fn link_to_mail(ctx: &Context, link: SignInLinkId) -> Result<Option<SignInLink>> {
+    let mut conn = ctx.db.get().await?;
+    queries::address_link(&mut conn, link).await?;
+    queries::link(&mut conn, link).await
+}
+
 /// Gives an unused link that has run out before it was mailed another `lifetime`.
 pub async fn renew_link(ctx: &Context, link: SignInLinkId, lifetime: TimeDelta) -> Result<()> {
     queries::renew_link(&mut *ctx.db.get().await?, link, ctx.clock.now() + lifetime).await
@@ -131,10 +146,11 @@ pub fn sign_in_url(ctx: &Context, link: SignInLinkId, generation: i32) -> String
     ctx.link(&format!("/sign-in?token={token}"))
 }
 
-/// The e-mail address of an account, opened.
-pub async fn address_of(ctx: &Context, account: &Account) -> Result<EmailAddress> {
-    let text = ctx.vault.open_text(Account::email_place(account.id), &account.email_sealed).await?;
-    EmailAddress::parse(&text).map_err(Error::internal)
+/// The e-mail address of an account, opened; nothing where it has none.
+pub async fn address_of(ctx: &Context, account: &Account) -> Result<Option<EmailAddress>> {
+    let Some(sealed) = &account.email_sealed else { return Ok(None) };
+    let text = ctx.vault.open_text(Account::email_place(account.id), sealed).await?;
+    EmailAddress::parse(&text).map(Some).map_err(Error::internal)
 }
 
 impl SignInLink {

@@ -128,7 +128,11 @@ pub async fn erase_contacts(conn: &mut AsyncPgConnection, document: DocumentId, 
         .load(conn)
         .await?;
     Ok(diesel::update(reports::table.filter(reports::id.eq_any(some)))
-        .set((reports::contact_sealed.eq(None::<Vec<u8>>), reports::reporter_hash.eq(super::mine::nobody())))
+        .set((
+            reports::contact_sealed.eq(None::<Vec<u8>>),
+            reports::reporter_hash.eq(super::mine::nobody()),
+            reports::counts_as.eq(super::mine::nobody()),
+        ))
         .execute(conn)
         .await?)
 }

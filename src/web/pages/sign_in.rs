@@ -60,6 +60,8 @@ impl SignedIn {
 pub struct SignInFailed {
     /// What is wrong with it, as a sentence.
     pub reason: String,
+    /// Whether it is good, but for the browser that asked for it.
+    pub elsewhere: bool,
 }
 
 #[cfg(test)]
@@ -111,7 +113,10 @@ mod tests {
                 && sent.contains("15 minutes")
                 && !sent.contains("/dev/mail")
         );
-        let failed = nasty::render(&SignInFailed { reason: nasty::MARKUP.to_owned() });
+        let failed = nasty::render(&SignInFailed { reason: nasty::MARKUP.to_owned(), elsewhere: false });
         assert!(failed.contains(nasty::ESCAPED) && failed.contains("href=\"/sign-in\""));
+        assert!(failed.contains("it may have been cut"));
+        let elsewhere = nasty::render(&SignInFailed { reason: String::new(), elsewhere: true });
+        assert!(elsewhere.contains("still good there") && !elsewhere.contains("it may have been cut"));
     }
 }

@@ -2,7 +2,7 @@
 
 use answerable::{
     db::schema::{moderation_action_details, moderation_actions},
-    identity::{Role, actions},
+    identity::{Role, Viewer, actions},
     ids::DocumentId,
     ledger::{
         ModerationAction, chain,
@@ -134,7 +134,10 @@ async fn a_checkpoint_that_is_not_to_be_trusted_is_refused() {
     let account = actions::by_email(&log.service.ctx, &email).await.unwrap().unwrap().id;
     let link = actions::make_link(&log.service.ctx, account, TimeDelta::hours(1)).await.unwrap();
     let url = actions::sign_in_url(&log.service.ctx, link, 0);
-    let session = actions::sign_in(&log.service.ctx, url.split_once("token=").unwrap().1).await.unwrap();
+    let session =
+        actions::sign_in(&log.service.ctx, &Viewer::anonymous(), url.split_once("token=").unwrap().1, None)
+            .await
+            .unwrap();
     assert!(why(&session.access_token).await.contains("no checkpoint"));
     let bearer = log.service.anybody().with_token(&signed);
     assert_eq!(bearer.error("{ viewer { id } }", json!({})).await, "UNAUTHENTICATED");

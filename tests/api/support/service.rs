@@ -82,6 +82,21 @@ impl TestService {
         Self { ctx, base, clock, database_url, data_dir, stop: Some(stop), running: Some(running) }
     }
 
+    /// A second instance on the same database, with the same master key and a data directory of its own.
+    pub async fn beside(other: &Self, further: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("keys")).unwrap();
+        let key = "keys/master.key";
+        std::fs::copy(other.data_dir.path().join(key), folder.path().join(key)).unwrap();
+        Self::on(other.database_url.clone(), Arc::new(folder), further).await
+    }
+
+    /// Moves the clocks of both instances.
+    pub fn advance_with(&self, other: &Self, by: TimeDelta) {
+        self.clock.advance(by);
+        other.clock.advance(by);
+    }
+
     /// Ends the service in an orderly way and gives back what it was on.
     pub async fn stop(mut self) -> (String, Arc<TempDir>) {
         let _ = self.stop.take().unwrap().send(());
@@ -137,6 +152,11 @@ impl TestService {
 
     /// A count of rows: `FROM … WHERE …`.
     pub async fn count(&self, from: &str) -> i64 {
+        self.number(&format!("SELECT count(*) AS count {from}")).await
+    }
+
+    /// What a query says whose one column is called `count`.
+    pub async fn number(&self, query: &str) -> i64 {
         use diesel_async::RunQueryDsl;
         #[derive(diesel::QueryableByName)]
         struct Count {
@@ -144,10 +164,7 @@ impl TestService {
             count: i64,
         }
         let mut conn = self.ctx.db.get().await.unwrap();
-        let found: Count = diesel::sql_query(format!("SELECT count(*) AS count {from}"))
-            .get_result(&mut conn)
-            .await
-            .unwrap();
+        let found: Count = diesel::sql_query(query).get_result(&mut conn).await.unwrap();
         found.count
     }
 
