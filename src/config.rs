@@ -1,21 +1,27 @@
 //! The settings of the service, one struct per concern, each read once at the start from the command line or the
 //! environment. Every setting is a flag and an environment variable; an empty variable counts as not set.
 
+mod connections;
+mod delivery;
 mod http;
 mod intake;
 mod keys;
 mod limits;
 mod mail;
 mod moderation;
+mod queries;
 mod storage;
 mod worker;
 
+pub use connections::ConnectionLimits;
+pub use delivery::{DeliveryConfig, Origins};
 pub use http::{HttpConfig, Mode};
 pub use intake::IntakeConfig;
 pub use keys::{KeyConfig, LoadedKeys};
 pub use limits::LimitConfig;
 pub use mail::MailSettings;
 pub use moderation::ModerationConfig;
+pub use queries::QueryLimits;
 pub use storage::StorageConfig;
 pub use worker::WorkerConfig;
 
@@ -33,6 +39,15 @@ pub struct Config {
     /// Where and how requests are answered.
     #[command(flatten)]
     pub http: HttpConfig,
+    /// The patience with connections.
+    #[command(flatten)]
+    pub connections: ConnectionLimits,
+    /// Other origins, caches and known documents.
+    #[command(flatten)]
+    pub delivery: DeliveryConfig,
+    /// How much one request may ask for.
+    #[command(flatten)]
+    pub queries: QueryLimits,
     /// How mail leaves.
     #[command(flatten)]
     pub mail: MailSettings,

@@ -19,18 +19,22 @@ mod node;
 mod notifications;
 mod outbox;
 mod paging;
+pub mod persisted;
 pub mod policies;
 mod reports;
 mod rules;
 mod sections;
 mod statements;
 mod submissions;
+mod suggestions;
 mod text;
 mod time;
 
+use std::sync::Arc;
+
 use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
 
-use crate::{context::Context, identity::Viewer};
+use crate::{config::QueryLimits, context::Context, identity::Viewer};
 
 /// What can be read.
 #[derive(MergedObject, Default)]
@@ -68,21 +72,17 @@ pub struct Mutation(
 
 type AppSchema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// The deepest a query may nest; a thread with all its replies and their authors needs about 25.
-const MAX_DEPTH: usize = 32;
-/// How many fields a query may ask for, those of lists counted once for each item of the page.
-const MAX_COMPLEXITY: usize = 100_000;
-/// How deep the parser follows nested selections and values.
-const MAX_RECURSION: usize = 48;
+/// How deep the library follows nested selections. The guard has held them to brackets and levels before.
+const MAX_RECURSION: usize = 64;
 /// How many directives one field may carry.
 const MAX_DIRECTIVES: usize = 8;
 
 fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     AppSchema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_COMPLEXITY)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
+        // Ours are made for the errors that are shown, not for each of thousands.
+        .disable_suggestions()
         .override_output_type_description::<Page<appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Page<comments::Comment>>("A page of comments.")
         .override_output_type_description::<Page<documents::Document>>("A page of documents.")
@@ -117,12 +117,42 @@ pub fn sdl() -> String {
 pub struct Api {
     schema: AppSchema,
     ctx: Context,
+    limits: Arc<QueryLimits>,
 }
 
 impl Api {
-    /// A schema that works in these surroundings.
-    pub fn new(ctx: Context) -> Self {
-        Self { schema: builder().data(ctx.clone()).finish(), ctx }
+    /// A schema that works in these surroundings, and takes requests up to these limits.
+    pub fn new(ctx: Context, limits: QueryLimits) -> Self {
+        let schema = limited(builder(), &limits).data(ctx.clone()).finish();
+        Self { schema, ctx, limits: Arc::new(limits) }
+    }
+
+    /// What a request may ask for.
+    pub fn limits(&self) -> &QueryLimits {
+        &self.limits
+    }
+
+    /// Parses and weighs a request that came from outside, as [`guard::admit`] says. Only what was admitted is to be
+    /// executed.
+    pub fn admit(&self, request: Request) -> crate::error::Result<guard::Admitted> {
+        guard::admit(request, &self.limits)
+    }
+
+    /// Why a document would be refused whoever sent it, if it would: by the guard, or by the schema. Nothing is run.
+    pub async fn fault_of(&self, query: &str) -> Option<String> {
+        // Of several operations any: all are validated, whichever is to be run.
+        let parsed = async_graphql::parser::parse_query(query).ok();
+        let name = parsed.and_then(|document| document.operations.iter().next()?.0.map(ToString::to_string));
+        let mut request = Request::new(query);
+        request.operation_name = name;
+        let admitted = match self.admit(request) {
+            Ok(admitted) => admitted,
+            Err(error) => return Some(error.to_string()),
+        };
+        let response = self.schema.execute(admitted.request.only_introspection()).await;
+        // Errors of the request as a whole have no path.
+        let error = response.errors.into_iter().find(|error| error.path.is_empty())?;
+        Some(error.message)
     }
 
     /// Answers one request for `viewer`. `writes` says that it is a mutation: what is loaded is then not kept for the
@@ -132,8 +162,17 @@ impl Api {
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
         let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());
         let response = batches.drive(self.schema.execute(request)).await;
-        errors::finish(response)
+        errors::finish(response, &self.limits)
     }
+}
+
+/// The limits that the library holds.
+fn limited(
+    builder: SchemaBuilder<Query, Mutation, EmptySubscription>,
+    limits: &QueryLimits,
+) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    let builder = builder.limit_depth(limits.max_depth).limit_complexity(limits.max_complexity);
+    if limits.no_introspection { builder.disable_introspection() } else { builder }
 }
 
 #[cfg(test)]

@@ -7,17 +7,16 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use poem::{Server, listener::TcpAcceptor};
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{App, Purpose, StartError, worker_settings};
 use crate::{
     clock::Clock,
-    config::{Config, Mode},
+    config::{Config, ConfigError, Mode, Origins},
     context::Context,
     db::{DbError, end_overdue},
     error::Result,
-    graphql::Api,
+    graphql::{Api, persisted::Documents},
     http::{self, Served},
     idempotency, moderation, notifications,
     outbox::{self, Registry, Settings},
@@ -44,6 +43,9 @@ pub struct Service {
     pub address: SocketAddr,
     listener: TcpListener,
     config: Config,
+    api: Api,
+    documents: Documents,
+    origins: Origins,
 }
 
 impl Service {
@@ -59,13 +61,22 @@ impl Service {
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         telemetry::metrics();
+        let origins = config.delivery.origins()?;
         let app = App::open(&config, clock, Purpose::Serve, Some(address), progress).await?;
         if app.database.is_embedded() {
             // The server began with this process, so whoever claimed a job before is gone. A worker beside it that has
             // outlived the last service can at most send a second copy, under the same Message-ID.
             outbox::release(&mut *app.ctx.db.get().await?).await?;
         }
-        Ok(Self { app, address, listener, config })
+        let api = Api::new(app.ctx.clone(), config.queries.clone());
+        let documents = match documents(&config, &api).await {
+            Ok(documents) => documents,
+            Err(error) => {
+                app.close().await;
+                return Err(error.into());
+            }
+        };
+        Ok(Self { app, address, listener, config, api, documents, origins })
     }
 
     /// The mode it runs in.
@@ -86,20 +97,27 @@ impl Service {
         let development = self.mode() == Mode::Development;
         let ctx = self.app.ctx.clone();
         let site = Site {
-            api: Api::new(ctx.clone()),
+            api: self.api,
             development,
             mail_folder: self.app.mailer.folder().map(|path| Arc::new(path.to_owned())),
             example: example.map(Arc::new),
         };
         let metrics_token = self.config.http.metrics_token().map(|token| Arc::new(token.clone()));
-        let routes = http::routes(Served { ctx: ctx.clone(), site, metrics_token });
-        let acceptor =
-            TcpAcceptor::from_std(self.listener).map_err(|error| StartError::Listen(self.address, error))?;
-        let server = tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
-            routes,
-            is_set(server_stopped),
-            Some(DRAIN),
-        ));
+        let connections = self.config.connections.clone();
+        let routes = http::routes(Served {
+            ctx: ctx.clone(),
+            site,
+            metrics_token,
+            documents: self.documents,
+            origins: Arc::new(self.origins),
+            cache_seconds: self.config.delivery.cache_seconds,
+            body_timeout: connections.body_timeout(),
+        });
+        let listener = tokio::net::TcpListener::from_std(self.listener)
+            .map_err(|error| StartError::Listen(self.address, error))?;
+        let server = tokio::spawn(async move {
+            http::serve(listener, routes, &connections, is_set(server_stopped), DRAIN).await
+        });
         let mut background = JoinSet::new();
         background.spawn(outbox::announce(ctx.wake.clone(), ctx.db.clone()));
         background.spawn(keep_house(ctx.clone()));
@@ -126,6 +144,17 @@ impl Service {
         background.shutdown().await;
         self.app.close().await;
         outcome
+    }
+}
+
+/// The documents that can be asked for by name, as configured.
+async fn documents(config: &Config, api: &Api) -> std::result::Result<Documents, ConfigError> {
+    match &config.delivery.trusted_documents {
+        Some(file) => Documents::trusted(file, api).await,
+        None => {
+            let mebibytes = usize::try_from(config.delivery.persisted_queries_mib).unwrap_or(0);
+            Ok(Documents::any(mebibytes * 1024 * 1024))
+        }
     }
 }
 

@@ -1,32 +1,29 @@
 //! GraphQL over HTTP, as its specification says: one request at a time, by POST as JSON or, for queries, by GET; the
 //! answer in the media type that was asked for.
 
-use std::time::Duration;
-
 use async_graphql::{
     Request as Operation, Response as Answer, ServerError, Variables, parser::types::OperationType,
 };
 use poem::{
-    Body, Request, Response, handler,
+    Body, Request, Response,
+    error::ReadBodyError,
+    handler,
     http::{StatusCode, header},
     web::Data,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Served, viewer};
+use super::{Served, caching, viewer};
 use crate::{
     error::{Error, Result},
     graphql::{
         errors::{code_of, refusal},
-        guard::{self, Admitted},
+        guard::Admitted,
+        persisted::{Digest, Named, Refusal},
     },
 };
 
-/// How many bytes a request's body may have: the longest submission several times over.
-const MAX_BODY: usize = 1024 * 1024;
-/// How long a query may take.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
 /// The media type of the specification.
 const GRAPHQL: &str = "application/graphql-response+json";
 /// The media type from before it.
@@ -36,7 +33,10 @@ const JSON: &str = "application/json";
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Parameters {
-    query: String,
+    #[serde(default)]
+    query: Option<String>,
+    #[serde(default)]
+    document_id: Option<String>,
     #[serde(default)]
     operation_name: Option<String>,
     #[serde(default)]
@@ -45,26 +45,38 @@ struct Parameters {
     extensions: Option<Map<String, Value>>,
 }
 
-impl From<Parameters> for Operation {
-    fn from(given: Parameters) -> Self {
-        let mut operation = Self::new(given.query)
-            .variables(Variables::from_json(Value::Object(given.variables.unwrap_or_default())));
-        operation.operation_name = given.operation_name.filter(|name| !name.is_empty());
-        // Read to be sure of their form; none has a meaning here yet.
-        drop(given.extensions);
-        operation
+impl Parameters {
+    /// What is to be run, and what to remember its text by if it is good.
+    fn operation(self, served: &Served) -> Result<(Operation, Option<Digest>), Refusal> {
+        let found = served.documents.find(Named {
+            query: self.query,
+            document_id: self.document_id.as_deref(),
+            extensions: self.extensions.as_ref(),
+        })?;
+        let mut operation = Operation::new(found.query)
+            .variables(Variables::from_json(Value::Object(self.variables.unwrap_or_default())));
+        operation.operation_name = self.operation_name.filter(|name| !name.is_empty());
+        Ok((operation, found.keep_as))
     }
+}
+
+/// How a request came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To read, with an answer that caches may know how to keep.
+    Get,
+    /// To read or to write.
+    Post,
 }
 
 /// `GET /graphql`: queries only.
 #[handler]
 pub(super) async fn by_get(request: &Request, Data(served): Data<&Served>) -> Response {
     let Some(media) = media_type(request) else { return not_acceptable() };
-    let operation = match from_address(request) {
-        Ok(operation) => operation,
-        Err(error) => return answer(media, StatusCode::BAD_REQUEST, &refusal(error)),
-    };
-    run(served, request, media, operation, false).await
+    match from_address(request) {
+        Ok(given) => run(served, request, media, given, Way::Get).await,
+        Err(error) => answer(media, StatusCode::BAD_REQUEST, &refusal(error)),
+    }
 }
 
 /// `POST /graphql`.
@@ -75,13 +87,21 @@ pub(super) async fn by_post(request: &Request, Data(served): Data<&Served>, body
         let error = Error::BadRequest(format!("Send the request as `Content-Type: {JSON}`."));
         return answer(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, &refusal(error));
     }
-    let Ok(body) = body.into_bytes_limit(MAX_BODY).await else {
-        let error =
-            Error::BadRequest(format!("The request is larger than the {MAX_BODY} bytes it may have."));
-        return answer(media, StatusCode::PAYLOAD_TOO_LARGE, &refusal(error));
+    let most = served.site.api.limits().max_body_bytes;
+    let body = match body.into_bytes_limit(most).await {
+        Ok(body) => body,
+        Err(ReadBodyError::PayloadTooLarge) => {
+            let error =
+                Error::BadRequest(format!("The request is larger than the {most} bytes it may have."));
+            return answer(media, StatusCode::PAYLOAD_TOO_LARGE, &refusal(error));
+        }
+        Err(_) => {
+            let error = Error::BadRequest("The request did not come whole, or not in time.".into());
+            return answer(media, StatusCode::REQUEST_TIMEOUT, &refusal(error));
+        }
     };
     match from_body(&body) {
-        Ok(operation) => run(served, request, media, operation, true).await,
+        Ok(given) => run(served, request, media, given, Way::Post).await,
         Err(error) => answer(media, StatusCode::BAD_REQUEST, &refusal(error)),
     }
 }
@@ -100,11 +120,12 @@ pub(super) fn other_method() -> Response {
     Response::builder().status(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, METHODS).finish()
 }
 
-fn from_address(request: &Request) -> Result<Operation> {
+fn from_address(request: &Request) -> Result<Parameters> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Address {
         query: Option<String>,
+        document_id: Option<String>,
         operation_name: Option<String>,
         variables: Option<String>,
         extensions: Option<String>,
@@ -116,42 +137,56 @@ fn from_address(request: &Request) -> Result<Operation> {
         serde_json::from_str(&text).map_err(|_| wrong(what))
     };
     Ok(Parameters {
-        query: given.query.ok_or_else(|| Error::BadRequest("The parameter `query` is missing.".into()))?,
+        query: given.query,
+        document_id: given.document_id,
         operation_name: given.operation_name,
         variables: map(given.variables, "`variables`")?,
         extensions: map(given.extensions, "`extensions`")?,
-    }
-    .into())
+    })
 }
 
-fn from_body(body: &[u8]) -> Result<Operation> {
+fn from_body(body: &[u8]) -> Result<Parameters> {
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(Error::BadRequest("Batches are not taken: send one request at a time.".into()));
     }
-    let given: Parameters = serde_json::from_slice(body).map_err(|error| {
+    serde_json::from_slice(body).map_err(|error| {
         // What serde says names places and types, never what stood there.
         Error::BadRequest(format!(
             "The body is not a GraphQL request, which is a JSON object with the text `query` and perhaps `variables` and `operationName` (line {}, column {}).",
             error.line(),
             error.column()
         ))
-    })?;
-    Ok(given.into())
+    })
 }
 
 async fn run(
     served: &Served,
     request: &Request,
     media: &'static str,
-    operation: Operation,
-    may_write: bool,
+    given: Parameters,
+    way: Way,
 ) -> Response {
-    let Admitted { request: admitted, operation } = match guard::admit(operation) {
+    let (operation, keep_as) = match given.operation(served) {
+        Ok(found) => found,
+        Err(why) => {
+            // A client that is to send the text as well has asked rightly.
+            let status = match why {
+                Refusal::Request(_) => StatusCode::BAD_REQUEST,
+                Refusal::NotFound | Refusal::NotSupported => status_of_refusal(media),
+            };
+            return answer(media, status, &why.answer());
+        }
+    };
+    let api = served.site.api.clone();
+    let Admitted { request: admitted, operation, same_for_all } = match api.admit(operation) {
         Ok(admitted) => admitted,
         Err(error) => return answer(media, status_of_refusal(media), &refusal(error)),
     };
+    if let Some(digest) = keep_as {
+        served.documents.remember(digest, &admitted.query);
+    }
     let writes = operation == OperationType::Mutation;
-    if writes && !may_write {
+    if writes && way == Way::Get {
         let error = Error::BadRequest("GET reads. Send a mutation by POST.".into());
         let mut response = answer(media, StatusCode::METHOD_NOT_ALLOWED, &refusal(error));
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
@@ -172,17 +207,23 @@ async fn run(
             return response;
         }
     };
-    let api = served.site.api.clone();
+    let may_be_shared = way == Way::Get && same_for_all && viewer.is_anonymous();
+    let limit = api.limits().query_timeout();
     let result = if writes {
         // On a task of its own: a client that hangs up does not stop a write half-way.
         let task = tokio::spawn(async move { api.execute(viewer, admitted, true).await });
         task.await.map_err(|error| Error::internal(error.to_string()))
     } else {
-        tokio::time::timeout(TIME_LIMIT, api.execute(viewer, admitted, false)).await.map_err(|_| {
+        tokio::time::timeout(limit, api.execute(viewer, admitted, false)).await.map_err(|_| {
             Error::BadRequest("The query takes too long and was stopped. Ask for less at a time.".into())
         })
     };
     match result {
+        Ok(result) if may_be_shared && result.errors.is_empty() => {
+            let body = written(&result);
+            let response = whole(media, StatusCode::OK, body.clone());
+            caching::share(request, response, &body, served.cache_seconds)
+        }
         Ok(result) => answer(media, status_of(media, &result), &result),
         Err(error) => answer(media, status_of_refusal(media), &refusal(error)),
     }
@@ -217,15 +258,22 @@ struct Wire<'a> {
     errors: &'a [ServerError],
 }
 
-fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response {
+fn written(answer: &Answer) -> Vec<u8> {
     let wire = Wire { data: was_run(answer).then_some(&answer.data), errors: &answer.errors };
     // A map whose keys are texts always has a JSON form.
-    let body = serde_json::to_vec(&wire).unwrap_or_default();
+    serde_json::to_vec(&wire).unwrap_or_default()
+}
+
+fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response {
+    whole(media, status, written(answer))
+}
+
+fn whole(media: &'static str, status: StatusCode, body: Vec<u8>) -> Response {
     Response::builder()
         .status(status)
         .header(header::CONTENT_TYPE, format!("{media}; charset=utf-8"))
         .header(header::CACHE_CONTROL, "no-store")
-        .header(header::VARY, "Accept, Authorization")
+        .header(header::VARY, caching::VARY)
         .body(body)
 }
 
