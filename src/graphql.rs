@@ -32,7 +32,10 @@ mod time;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+use async_graphql::{
+    EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value,
+    parser::types::BaseType,
+};
 
 use crate::{config::QueryLimits, context::Context, identity::Viewer};
 
@@ -140,11 +143,20 @@ impl Api {
 
     /// Why a document would be refused whoever sent it, if it would: by the guard, or by the schema. Nothing is run.
     pub async fn fault_of(&self, query: &str) -> Option<String> {
-        // Of several operations any: all are validated, whichever is to be run.
-        let parsed = async_graphql::parser::parse_query(query).ok();
-        let name = parsed.and_then(|document| document.operations.iter().next()?.0.map(ToString::to_string));
         let mut request = Request::new(query);
-        request.operation_name = name;
+        // What cannot be read is refused below.
+        if let Ok(document) = async_graphql::parser::parse_query(query) {
+            // Of several operations any: all are validated, whichever is to be run.
+            request.operation_name =
+                document.operations.iter().next().and_then(|(name, _)| name.map(ToString::to_string));
+            // What a list holds is not known yet; how long it is, is asked for where it has a price.
+            let variables = document.operations.iter().flat_map(|(_, it)| &it.node.variable_definitions);
+            for variable in variables {
+                if matches!(variable.node.var_type.node.base, BaseType::List(_)) {
+                    request.variables.insert(variable.node.name.node.clone(), Value::List(Vec::new()));
+                }
+            }
+        }
         let admitted = match self.admit(request) {
             Ok(admitted) => admitted,
             Err(error) => return Some(error.to_string()),

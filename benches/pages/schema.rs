@@ -24,7 +24,11 @@ impl Schema {
     /// The schema of the service that is asked.
     pub async fn of(asker: &Asker) -> Self {
         let moderator = actions::viewer_of_token(&asker.ctx, &asker.token).await.unwrap();
-        Self { api: Api::new(asker.ctx.clone(), QueryLimits::default()), moderator, subject: asker.subject.clone() }
+        Self {
+            api: Api::new(asker.ctx.clone(), QueryLimits::default()),
+            moderator,
+            subject: asker.subject.clone(),
+        }
     }
 
     /// Parses and answers one request; the answer as JSON.

@@ -48,8 +48,7 @@ fn origin(given: &str) -> Result<String, ConfigError> {
     let written = given.trim_end_matches('/').to_ascii_lowercase();
     let host = written.strip_prefix("https://").or_else(|| written.strip_prefix("http://"));
     let is_host = |host: &str| {
-        !host.is_empty()
-            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
     };
     match host {
         Some(host) if is_host(host) => Ok(written),
@@ -76,7 +75,14 @@ mod tests {
         assert_eq!(two, Origins::Only(wanted));
         assert_eq!(of(&[]).unwrap(), Origins::Only(Vec::new()));
         assert_eq!(of(&["*"]).unwrap(), Origins::All);
-        for bad in ["null", "app.example.org", "https://a.example/path", "https://", "https://*.example.org", "https://a@b"] {
+        for bad in [
+            "null",
+            "app.example.org",
+            "https://a.example/path",
+            "https://",
+            "https://*.example.org",
+            "https://a@b",
+        ] {
             assert!(of(&[bad]).unwrap_err().0.contains(bad), "{bad}");
         }
     }

@@ -47,9 +47,9 @@ pub struct Admitted {
 
 /// Parses a request and weighs it. `BadRequest` for what cannot be parsed or is too much.
 pub fn admit(mut request: Request, limits: &QueryLimits) -> Result<Admitted> {
-    tokens::look_through(&request.query, limits)?;
+    let plain = tokens::look_through(&request.query, limits)?;
     values::weigh(&request.variables, limits)?;
-    let document = parse_query(&request.query).map_err(|error| unreadable(&error))?;
+    let document = parse_query(plain).map_err(|error| unreadable(&error))?;
     words::count(&document, limits)?;
     expansion::measure(&document, limits)?;
     shape::inspect(&document, limits)?;
@@ -78,8 +78,7 @@ fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'
         (DocumentOperations::Single(_), Some(_)) => None,
         (DocumentOperations::Multiple(all), Some(name)) => all.get(name),
     };
-    let operation =
-        operation.ok_or_else(|| refused("`operationName` names no operation of this query."))?;
+    let operation = operation.ok_or_else(|| refused("`operationName` names no operation of this query."))?;
     Ok(&operation.node)
 }
 

@@ -86,7 +86,8 @@ impl Documents {
 
     /// Only the documents of this file are run. Refuses a file with a document that the schema would refuse.
     pub async fn trusted(file: &Path, api: &Api) -> Result<Self, ConfigError> {
-        let wrong = |what: String| ConfigError(format!("ANSWERABLE_TRUSTED_DOCUMENTS: {}: {what}", file.display()));
+        let wrong =
+            |what: String| ConfigError(format!("ANSWERABLE_TRUSTED_DOCUMENTS: {}: {what}", file.display()));
         let text = std::fs::read(file).map_err(|error| wrong(format!("it cannot be read: {error}.")))?;
         let listed = manifest::read(&text).map_err(wrong)?;
         let mut documents = HashMap::new();

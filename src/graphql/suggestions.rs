@@ -30,7 +30,7 @@ pub(super) fn of(message: &str) -> Option<String> {
     let mut near: Vec<(usize, &String)> = known
         .iter()
         .map(|name| (distance(&unknown.to_ascii_lowercase(), &name.to_ascii_lowercase()), name))
-        .filter(|(distance, name)| *distance <= name.len().max(unknown.len()) / 3)
+        .filter(|(distance, name)| *distance <= (name.len().max(unknown.len()) + 1) / 3)
         .collect();
     near.sort();
     let near: Vec<String> = near.iter().take(MAX_NAMES).map(|(_, name)| format!("\"{name}\"")).collect();

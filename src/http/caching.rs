@@ -14,15 +14,19 @@ pub(super) const VARY: &str = "Accept, Authorization";
 
 /// Marks a whole answer as one that may be kept for `seconds` by what is shared, and answers that nothing has changed
 /// where the client has it already.
-pub(super) fn share(request: &Request, mut response: Response, body: &[u8], seconds: u32) -> Response {
-    let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&seal::sha256(body)[..18]));
+pub(super) fn share(
+    request: &Request,
+    mut response: Response,
+    media: &str,
+    body: &[u8],
+    seconds: u32,
+) -> Response {
+    // The same words in another media type are another answer.
+    let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&seal::digest(&[media.as_bytes(), body])[..18]));
     let given = request.headers().get_all(header::IF_NONE_MATCH);
     let has_it = given.iter().filter_map(|given| given.to_str().ok()).any(|given| names(given, &tag));
     if has_it {
-        response = Response::builder()
-            .status(StatusCode::NOT_MODIFIED)
-            .header(header::VARY, VARY)
-            .finish();
+        response = Response::builder().status(StatusCode::NOT_MODIFIED).header(header::VARY, VARY).finish();
     }
     // A browser always asks, so that its reader sees at once what they have written themselves.
     let kept = format!("public, max-age=0, s-maxage={seconds}, must-revalidate");

@@ -40,7 +40,8 @@ fn allow(origins: &Origins, origin: Option<&HeaderValue>, asks_first: bool, head
         Origins::Only(listed) => {
             // A cache must not give one site the answer for another, nor for none.
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
-            let is_listed = |origin: &&HeaderValue| listed.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
+            let is_listed =
+                |origin: &&HeaderValue| listed.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
             let Some(origin) = origin.filter(is_listed) else { return };
             origin.clone()
         }
@@ -74,7 +75,13 @@ mod tests {
             let mine = said(&listed, "https://b.example", asks_first);
             assert_eq!(mine["access-control-allow-origin"], "https://b.example");
             assert_eq!(mine["vary"], "Origin");
-            for other in ["https://c.example", "http://b.example", "https://b.example.org", "null", "https://b.example:444"] {
+            for other in [
+                "https://c.example",
+                "http://b.example",
+                "https://b.example.org",
+                "null",
+                "https://b.example:444",
+            ] {
                 let other = said(&listed, other, asks_first);
                 assert_eq!((other.len(), &other["vary"]), (1, &HeaderValue::from_static("Origin")));
             }

@@ -222,7 +222,7 @@ async fn run(
         Ok(result) if may_be_shared && result.errors.is_empty() => {
             let body = written(&result);
             let response = whole(media, StatusCode::OK, body.clone());
-            caching::share(request, response, &body, served.cache_seconds)
+            caching::share(request, response, media, &body, served.cache_seconds)
         }
         Ok(result) => answer(media, status_of(media, &result), &result),
         Err(error) => answer(media, status_of_refusal(media), &refusal(error)),

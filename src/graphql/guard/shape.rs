@@ -10,8 +10,9 @@ use crate::{config::QueryLimits, error::Result};
 
 /// How many arguments a field or a directive may be given. None of the schema takes half as many.
 const MAX_ARGUMENTS: usize = 32;
-/// How much questions about the schema may come to, counted as the schema is built. What tools ask comes to a fifth.
-const MAX_INTROSPECTION: usize = 1_000_000;
+/// How much questions about the schema may come to, counted as the schema is built. What tools ask comes to less
+/// than half of it.
+const MAX_INTROSPECTION: usize = 500_000;
 
 /// Refuses what repeats itself too often in any operation of a document that came to few enough fields.
 pub(super) fn inspect(document: &ExecutableDocument, limits: &QueryLimits) -> Result<()> {
@@ -85,7 +86,8 @@ impl<'a> Walk<'a> {
             }
             let below = if of_schema { Place::OfSchema } else { Place::Below };
             let inside = self.weigh(&field.selection_set.node, below)?;
-            let own = if of_schema { inside.saturating_add(1).saturating_mul(usual_length(name)) } else { inside };
+            let own =
+                if of_schema { inside.saturating_add(1).saturating_mul(usual_length(name)) } else { inside };
             weight = weight.saturating_add(own);
         }
         Ok(weight)

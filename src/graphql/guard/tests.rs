@@ -84,15 +84,23 @@ fn each_limit_holds_by_itself() {
         "3 levels",
     );
     refuses(QueryLimits { max_fields: 2, ..usual() }, "{ a b c }", "2 fields");
-    refuses(QueryLimits { max_root_fields: 2, ..usual() }, "{ a ...f } fragment f on Query { b c }", "2 fields at its top");
-    refuses(QueryLimits { max_aliases: 1, ..usual() }, "{ x: a ...f } fragment f on Query { y: b }", "1 aliases");
-    refuses(QueryLimits { max_repeats: 2, ..usual() }, "{ a { x: b ...f } } fragment f on A { y: b b }", "`b` more than 2 times");
-    refuses(QueryLimits { max_repeats: 2, ..usual() }, "{ x: a x: b x: c }", "`x` more than 2 times");
     refuses(
-        QueryLimits { max_directives: 2, ..usual() },
-        "query @x { a @y ... @z { b } }",
-        "2 directives",
+        QueryLimits { max_root_fields: 2, ..usual() },
+        "{ a ...f } fragment f on Query { b c }",
+        "2 fields at its top",
     );
+    refuses(
+        QueryLimits { max_aliases: 1, ..usual() },
+        "{ x: a ...f } fragment f on Query { y: b }",
+        "1 aliases",
+    );
+    refuses(
+        QueryLimits { max_repeats: 2, ..usual() },
+        "{ a { x: b ...f } } fragment f on A { y: b b }",
+        "`b` more than 2 times",
+    );
+    refuses(QueryLimits { max_repeats: 2, ..usual() }, "{ x: a x: b x: c }", "`x` more than 2 times");
+    refuses(QueryLimits { max_directives: 2, ..usual() }, "query @x { a @y ... @z { b } }", "2 directives");
     refuses(
         QueryLimits { max_fragments: 1, ..usual() },
         "{ ...a } fragment a on Q { b } fragment b on Q { c }",
@@ -107,10 +115,19 @@ fn each_limit_holds_by_itself() {
 
 #[test]
 fn nothing_of_a_hundred_kilobytes_overflows_the_stack() {
-    for unit in ["[", "{", "(", "{a", "{a(", "{a(b:[", "{a(b:{", "...{", "\"\"\"", "a(b:", "@a(", "{a@a(b:[{c:"] {
+    for unit in
+        ["[", "{", "(", "{a", "{a(", "{a(b:[", "{a(b:{", "...{", "\"\"\"", "a(b:", "@a(", "{a@a(b:[{c:"]
+    {
         let flood = unit.repeat(100_000 / unit.len());
-        for query in [flood.clone(), format!("{{ a(b: {flood}"), format!("query(${flood}"), format!("query($a: {flood}")] {
-            assert!(admit(Request::new(&query[..query.len().min(100_000)]), &QueryLimits::default()).is_err());
+        for query in [
+            flood.clone(),
+            format!("{{ a(b: {flood}"),
+            format!("query(${flood}"),
+            format!("query($a: {flood}"),
+        ] {
+            assert!(
+                admit(Request::new(&query[..query.len().min(100_000)]), &QueryLimits::default()).is_err()
+            );
             assert!(admit(Request::new(query), &QueryLimits::default()).is_err());
         }
     }
@@ -145,8 +162,17 @@ fn the_schema_can_be_asked_about_and_not_over_and_over() {
     assert!(admitted(&whole).same_for_all);
     let again = (0..4).fold("name".to_owned(), |inner, _| format!("fields {{ type {{ {inner} }} }}"));
     assert!(refusal(&format!("{{ __schema {{ types {{ {again} }} }} }}")).contains("of the schema"));
-    assert!(refusal(&format!("{{ __type(name: \"Query\") {{ {} }} }}", again.replace("name", &again))).contains("of the schema"));
-    let often: String = (0..50).map(|at| format!("t{at}: types {{ fields {{ type {{ name }} args {{ name }} }} }} ")).collect();
+    assert!(
+        refusal(&format!("{{ __type(name: \"Query\") {{ {} }} }}", again.replace("name", &again)))
+            .contains("of the schema")
+    );
+    let often: String = (0..90)
+        .map(|at| {
+            format!(
+                "t{at}: types {{ fields {{ name type {{ name kind }} args {{ name type {{ name }} }} }} }} "
+            )
+        })
+        .collect();
     assert!(refusal(&format!("{{ __schema {{ {often} }} }}")).contains("of the schema"));
 }
 
@@ -161,10 +187,16 @@ fn an_ordinary_query_passes_and_says_what_it_does() {
 
 #[test]
 fn what_is_reached_by_a_secret_is_not_the_same_for_all() {
-    assert!(admitted("{ documents { nodes { title } } s: section(slug: \"a\") { title } __typename }").same_for_all);
+    assert!(
+        admitted("{ documents { nodes { title } } s: section(slug: \"a\") { title } __typename }")
+            .same_for_all
+    );
     assert!(admitted("{ ...f } fragment f on Query { node(id: \"a\") { id } }").same_for_all);
     assert!(!admitted("{ documents { nodes { title } } receipt(token: \"a\") { reference } }").same_for_all);
-    assert!(!admitted("{ ...f } fragment f on Query { ... { document: receipt(token: \"a\") { reference } } }").same_for_all);
+    assert!(
+        !admitted("{ ...f } fragment f on Query { ... { document: receipt(token: \"a\") { reference } } }")
+            .same_for_all
+    );
     assert!(!admitted("{ viewer { id } }").same_for_all);
     assert!(!admitted("mutation { document { id } }").same_for_all);
 }

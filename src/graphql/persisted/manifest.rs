@@ -24,7 +24,10 @@ pub(super) fn read(file: &[u8]) -> Result<Vec<(String, String)>, String> {
         let manifest: Manifest =
             serde_json::from_value(json).map_err(|error| format!("it is not a manifest: {error}."))?;
         if manifest.format != "apollo-persisted-query-manifest" || manifest.version != 1 {
-            return Err("it is a manifest of another format than `apollo-persisted-query-manifest`, version 1.".into());
+            return Err(
+                "it is a manifest of another format than `apollo-persisted-query-manifest`, version 1."
+                    .into(),
+            );
         }
         manifest.operations.into_iter().map(|operation| (operation.id, operation.body)).collect()
     } else {
