@@ -149,13 +149,11 @@ impl Service {
 
 /// The documents that can be asked for by name, as configured.
 async fn documents(config: &Config, api: &Api) -> std::result::Result<Documents, ConfigError> {
-    match &config.delivery.trusted_documents {
-        Some(file) => Documents::trusted(file, api).await,
-        None => {
-            let mebibytes = usize::try_from(config.delivery.persisted_queries_mib).unwrap_or(0);
-            Ok(Documents::any(mebibytes * 1024 * 1024))
-        }
+    if let Some(file) = &config.delivery.trusted_documents {
+        return Documents::trusted(file, api).await;
     }
+    let mebibytes = usize::try_from(config.delivery.persisted_queries_mib).unwrap_or(0);
+    Ok(Documents::any(mebibytes * 1024 * 1024))
 }
 
 /// Runs a worker alone until `stop` is ready.

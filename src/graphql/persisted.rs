@@ -141,13 +141,11 @@ impl Documents {
                     return Err(Refusal::NotSupported);
                 }
                 let digest = parse_digest(without_scheme(&name)).ok_or(Refusal::NotFound)?;
-                match named.query {
-                    Some(query) => Ok(Found { query, keep_as: Some(digest) }),
-                    None => {
-                        let query = remembered.get(&digest).ok_or(Refusal::NotFound)?;
-                        Ok(Found { query: query.to_string(), keep_as: None })
-                    }
+                if let Some(query) = named.query {
+                    return Ok(Found { query, keep_as: Some(digest) });
                 }
+                let query = remembered.get(&digest).ok_or(Refusal::NotFound)?;
+                Ok(Found { query: query.to_string(), keep_as: None })
             }
         }
     }

@@ -27,7 +27,9 @@ fn bounded(body: Body, within: Duration) -> Body {
         tokio::select! {
             chunk = rest.next() => {
                 let chunk = chunk?;
-                bytes += chunk.as_ref().map_or(0, |chunk| chunk.len());
+                if let Ok(chunk) = &chunk {
+                    bytes += chunk.len();
+                }
                 let seconds = bytes / BYTES_A_SECOND;
                 bytes %= BYTES_A_SECOND;
                 let later = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));

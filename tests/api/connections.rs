@@ -1,11 +1,12 @@
 //! Clients that take their time: each part of a request has its own, and nobody's slowness is another's.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::Instant,
 };
 
 use crate::support::TestService;

@@ -1,8 +1,9 @@
 //! What one request may ask for: each limit refuses with a sentence and a code, and what is refused costs next to nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{TestService, contributions::text};
 

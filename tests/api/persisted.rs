@@ -1,6 +1,6 @@
 //! Documents by name: what clients leave here, what only is trusted, and what caches may keep of the answers.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -223,10 +223,10 @@ async fn caches_keep_what_is_the_same_for_everybody_and_nothing_else() {
 async fn pages_of_listed_origins_may_use_the_api() {
     let listed = "https://app.example.org,http://localhost:3000";
     let service = TestService::with(&["--no-worker", "--cors-origins", listed]).await;
-    let ask = async |service: &TestService, origin: &str, method: reqwest::Method| {
+    let ask = async |service: &TestService, origin: &str, method: Method| {
         let mut request = reqwest::Client::new().request(method.clone(), format!("{}/graphql", service.base));
         request = request.header("origin", origin);
-        if method == reqwest::Method::OPTIONS {
+        if method == Method::OPTIONS {
             request = request
                 .header("access-control-request-method", "POST")
                 .header("access-control-request-headers", "content-type,authorization");
@@ -237,7 +237,6 @@ async fn pages_of_listed_origins_may_use_the_api() {
         assert!(!answer.headers().contains_key("access-control-allow-credentials"));
         (answer.status().as_u16(), answer.headers().clone())
     };
-    use reqwest::Method;
     let (status, first) = ask(&service, "http://localhost:3000", Method::OPTIONS).await;
     assert_eq!(
         (status, &first["access-control-allow-origin"]),
