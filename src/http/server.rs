@@ -47,6 +47,7 @@ pub async fn serve<E: Endpoint<Output = Response> + 'static>(
 ) -> io::Result<()> {
     raise_open_files();
     let local = listener.local_addr()?;
+    tracing::info!(http.address = %local, "The HTTP server started.");
     let endpoint = Arc::new(endpoint);
     let places = Places::new(limits);
     let (end, ending) = watch::channel(false);
