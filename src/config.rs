@@ -1,6 +1,8 @@
 //! The settings of the service, one struct per concern, each read once at the start from the command line or the
 //! environment. Every setting is a flag and an environment variable; an empty variable counts as not set.
 
+mod connections;
+mod delivery;
 mod http;
 mod intake;
 mod keys;
@@ -9,10 +11,13 @@ mod mail;
 mod moderation;
 mod oidc;
 mod production;
+mod queries;
 mod storage;
 mod subscriptions;
 mod worker;
 
+pub use connections::ConnectionLimits;
+pub use delivery::{DeliveryConfig, Origins};
 pub use http::{HttpConfig, Mode};
 pub use intake::IntakeConfig;
 pub use keys::{KeyConfig, LoadedKeys};
@@ -21,6 +26,7 @@ pub use mail::MailSettings;
 pub use moderation::ModerationConfig;
 pub use oidc::{OidcConfig, OidcSettings, is_safe};
 pub use production::is_of_the_example;
+pub use queries::QueryLimits;
 pub use storage::StorageConfig;
 pub use subscriptions::SubscriptionConfig;
 pub use worker::WorkerConfig;
@@ -39,6 +45,15 @@ pub struct Config {
     /// Where and how requests are answered.
     #[command(flatten)]
     pub http: HttpConfig,
+    /// The patience with connections.
+    #[command(flatten)]
+    pub connections: ConnectionLimits,
+    /// Other origins, caches and known documents.
+    #[command(flatten)]
+    pub delivery: DeliveryConfig,
+    /// How much one request may ask for.
+    #[command(flatten)]
+    pub queries: QueryLimits,
     /// How mail leaves.
     #[command(flatten)]
     pub mail: MailSettings,

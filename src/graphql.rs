@@ -22,6 +22,7 @@ mod notifications;
 mod outbox;
 mod paging;
 mod people;
+pub mod persisted;
 pub mod policies;
 mod privacy;
 mod reports;
@@ -31,16 +32,21 @@ mod sign_in;
 mod statements;
 mod submissions;
 pub mod subscriptions;
+mod suggestions;
 mod text;
 mod time;
 
 use std::sync::{Arc, OnceLock};
 
-use async_graphql::{MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+use async_graphql::{
+    MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value, parser::types::BaseType,
+};
 use futures_util::StreamExt;
 
 use self::subscriptions::{Interest, Occasion, Subscription};
-use crate::{context::Context, error::Error, events::Event, identity::Viewer, limits::Limit};
+use crate::{
+    config::QueryLimits, context::Context, error::Error, events::Event, identity::Viewer, limits::Limit,
+};
 
 /// What can be read.
 #[derive(MergedObject, Default)]
@@ -84,21 +90,17 @@ pub struct Mutation(
 
 type AppSchema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The deepest a query may nest; a thread with all its replies and their authors needs about 25.
-const MAX_DEPTH: usize = 32;
-/// How many fields a query may ask for, those of lists counted once for each item of the page.
-const MAX_COMPLEXITY: usize = 100_000;
-/// How deep the parser follows nested selections and values.
-const MAX_RECURSION: usize = 48;
+/// How deep the library follows nested selections. The guard has held them to brackets and levels before.
+const MAX_RECURSION: usize = 64;
 /// How many directives one field may carry.
 const MAX_DIRECTIVES: usize = 8;
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     AppSchema::build(Query::default(), Mutation::default(), Subscription)
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_COMPLEXITY)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
+        // Ours are made for the errors that are shown, not for each of thousands.
+        .disable_suggestions()
         .override_output_type_description::<Page<access::AccessRecord>>("A page of records of reading.")
         .override_output_type_description::<Page<identity::Account>>("A page of accounts.")
         .override_output_type_description::<Page<appeals::Appeal>>("A page of appeals.")
@@ -135,12 +137,51 @@ pub fn sdl() -> String {
 pub struct Api {
     schema: AppSchema,
     ctx: Context,
+    limits: Arc<QueryLimits>,
 }
 
 impl Api {
-    /// A schema that works in these surroundings.
-    pub fn new(ctx: Context) -> Self {
-        Self { schema: builder().data(ctx.clone()).finish(), ctx }
+    /// A schema that works in these surroundings, and takes requests up to these limits.
+    pub fn new(ctx: Context, limits: QueryLimits) -> Self {
+        let schema = limited(builder(), &limits).data(ctx.clone()).finish();
+        Self { schema, ctx, limits: Arc::new(limits) }
+    }
+
+    /// What a request may ask for.
+    pub fn limits(&self) -> &QueryLimits {
+        &self.limits
+    }
+
+    /// Parses and weighs a request that came from outside, as [`guard::admit`] says. Only what was admitted is to be
+    /// executed.
+    pub fn admit(&self, request: Request) -> crate::error::Result<guard::Admitted> {
+        guard::admit(request, &self.limits)
+    }
+
+    /// Why a document would be refused whoever sent it, if it would: by the guard, or by the schema. Nothing is run.
+    pub async fn fault_of(&self, query: &str) -> Option<String> {
+        let mut request = Request::new(query);
+        // What cannot be read is refused below.
+        if let Ok(document) = async_graphql::parser::parse_query(query) {
+            // Of several operations any: all are validated, whichever is to be run.
+            request.operation_name =
+                document.operations.iter().next().and_then(|(name, _)| name.map(ToString::to_string));
+            // What a list holds is not known yet; how long it is, is asked for where it has a price.
+            let variables = document.operations.iter().flat_map(|(_, it)| &it.node.variable_definitions);
+            for variable in variables {
+                if matches!(variable.node.var_type.node.base, BaseType::List(_)) {
+                    request.variables.insert(variable.node.name.node.clone(), Value::List(Vec::new()));
+                }
+            }
+        }
+        let admitted = match self.admit(request) {
+            Ok(admitted) => admitted,
+            Err(error) => return Some(error.to_string()),
+        };
+        let response = self.schema.execute(admitted.request.only_introspection()).await;
+        // Errors of the request as a whole have no path.
+        let error = response.errors.into_iter().find(|error| error.path.is_empty())?;
+        Some(error.message)
     }
 
     /// Answers one request for `viewer`. `writes` says that it is a mutation: what is loaded is then not kept for the
@@ -148,7 +189,7 @@ impl Api {
     pub async fn execute(&self, viewer: Viewer, request: Request, writes: bool) -> Response {
         let mut request = request;
         if let Err(refused) = policies::door::check(&viewer, &mut request) {
-            return errors::finish(*refused);
+            return errors::finish(*refused, &self.limits);
         }
         if writes && let Err(error) = self.count_write(&viewer) {
             return errors::refusal(error);
@@ -157,7 +198,7 @@ impl Api {
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
         let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());
         let response = batches.drive(self.schema.execute(request)).await;
-        errors::finish(response)
+        errors::finish(response, &self.limits)
     }
 
     /// Counts a change by somebody who has not signed in under where they come from. Whoever has signed in was let in by
@@ -190,14 +231,14 @@ impl Api {
     async fn once(&self, viewer: Viewer, request: Request, occasion: Occasion) -> Option<Response> {
         let mut request = request;
         if let Err(refused) = policies::door::check(&viewer, &mut request) {
-            return Some(errors::finish(*refused));
+            return Some(errors::finish(*refused, &self.limits));
         }
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), true);
         let request =
             request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default()).data(occasion);
         let mut answers = self.schema.execute_stream(request);
-        batches.drive(answers.next()).await.map(errors::finish)
+        batches.drive(answers.next()).await.map(|answer| errors::finish(answer, &self.limits))
     }
 }
 
@@ -205,6 +246,15 @@ impl Api {
 /// in a sentence.
 fn count_from(viewer: &Viewer, limit: &Limit, what: &str) -> crate::error::Result<()> {
     viewer.origin().map_or(Ok(()), |origin| limit.count(&origin.0, what))
+}
+
+/// The limits that the library holds.
+fn limited(
+    builder: SchemaBuilder<Query, Mutation, Subscription>,
+    limits: &QueryLimits,
+) -> SchemaBuilder<Query, Mutation, Subscription> {
+    let builder = builder.limit_depth(limits.max_depth).limit_complexity(limits.max_complexity);
+    if limits.no_introspection { builder.disable_introspection() } else { builder }
 }
 
 #[cfg(test)]

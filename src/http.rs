@@ -1,15 +1,21 @@
 //! HTTP: the routes, who is asking, the GraphQL endpoint, health, metrics and the headers of every answer.
 
+mod bodies;
+mod caching;
+mod cors;
 mod graphql;
 mod health;
 mod keys;
 mod live;
 mod observe;
+mod server;
 mod sse;
 mod viewer;
 mod websocket;
 
-use std::sync::Arc;
+pub use server::serve;
+
+use std::{sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 pub use live::Live;
@@ -17,7 +23,9 @@ use poem::{Endpoint, EndpointExt, Response, Route, get, http::HeaderValue};
 use secrecy::SecretString;
 
 use crate::{
+    config::Origins,
     context::Context,
+    graphql::persisted::Documents,
     web::{self, Site, headers::SECURITY},
 };
 
@@ -34,18 +42,29 @@ pub struct Served {
     pub metrics_token: Option<Arc<SecretString>>,
     /// The proxies that are believed about whom they speak for.
     pub trusted_proxies: Arc<[IpNet]>,
+    /// The documents that are known by a name.
+    pub documents: Documents,
+    /// Whose pages may use the API from a browser.
+    pub origins: Arc<Origins>,
+    /// For how long shared caches may keep what is the same for everybody.
+    pub cache_seconds: u32,
+    /// Within which time a request's body must have come.
+    pub body_timeout: Duration,
 }
 
 /// Everything that the service answers.
 pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
     let site = served.site.clone();
+    let origins = served.origins.clone();
+    let body_timeout = served.body_timeout;
     web::pages_on(Route::new(), &site)
         .at(
             "/graphql",
             get(graphql::by_get)
                 .post(graphql::by_post)
                 .options(graphql::options)
-                .catch_error(|_: poem::error::MethodNotAllowedError| async { graphql::other_method() }),
+                .catch_error(|_: poem::error::MethodNotAllowedError| async { graphql::other_method() })
+                .around(move |endpoint, request| cors::apply(origins.clone(), endpoint, request)),
         )
         .at("/.well-known/jwks.json", get(keys::published))
         .at("/healthz", get(health::alive))
@@ -63,6 +82,7 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
         })
         .map_to_response()
         .after(|result| async move { result.map(with_security_headers) })
+        .around(move |endpoint, request| bodies::in_time(body_timeout, endpoint, request))
         .around(observe::observe)
         .map_to_response()
 }

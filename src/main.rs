@@ -21,7 +21,7 @@ struct Cli {
     #[arg(long, env = "ANSWERABLE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
     log_format: LogFormat,
     /// What is logged, such as `info`, `debug` or `answerable=debug,warn`
-    #[arg(long, env = "ANSWERABLE_LOG", default_value = "info,poem=warn", global = true)]
+    #[arg(long, env = "ANSWERABLE_LOG", default_value = "info,poem=warn,hyper=error", global = true)]
     log: String,
 }
 

@@ -46,6 +46,13 @@ pub fn digest(parts: &[&[u8]]) -> Vec<u8> {
     context.finish().as_ref().to_vec()
 }
 
+/// SHA-256 of these bytes alone, as others compute it too.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut whole = [0; 32];
+    whole.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    whole
+}
+
 /// Names a signing key: the beginning of a digest of its public half.
 pub fn key_id(public: &[u8]) -> String {
     BASE64URL_NOPAD.encode(&digest(&[public])[..12])

@@ -1,7 +1,8 @@
 //! The schema by itself: what the HTTP endpoint does once it has read a request.
 
 use answerable::{
-    graphql::{Api, guard},
+    config::QueryLimits,
+    graphql::Api,
     identity::{Viewer, actions},
 };
 use async_graphql::{Request, Variables};
@@ -23,14 +24,18 @@ impl Schema {
     /// The schema of the service that is asked.
     pub async fn of(asker: &Asker) -> Self {
         let moderator = actions::viewer_of_token(&asker.ctx, &asker.token).await.unwrap();
-        Self { api: Api::new(asker.ctx.clone()), moderator, subject: asker.subject.clone() }
+        Self {
+            api: Api::new(asker.ctx.clone(), QueryLimits::default()),
+            moderator,
+            subject: asker.subject.clone(),
+        }
     }
 
     /// Parses and answers one request; the answer as JSON.
     pub async fn ask(&self, operation: Operation, dice: &mut Dice) -> Result<String, String> {
         let variables = Variables::from_json(operation.variables(&self.subject, dice));
         let request = Request::new(operation.query()).variables(variables);
-        let admitted = guard::admit(request).map_err(|error| error.report())?;
+        let admitted = self.api.admit(request).map_err(|error| error.report())?;
         let viewer = if operation.is_moderators() { self.moderator.clone() } else { Viewer::anonymous() };
         let writes = operation == Operation::Submit;
         let answer = self.api.execute(viewer, admitted.request, writes).await;

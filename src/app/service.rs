@@ -7,18 +7,17 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use poem::{Server, listener::TcpAcceptor};
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{App, Purpose, StartError, worker_settings};
 use crate::{
     clock::Clock,
-    config::{Config, Mode},
+    config::{Config, ConfigError, Mode, Origins},
     context::Context,
     db::{DbError, end_overdue},
     error::Result,
     events::{self, Hub},
-    graphql::Api,
+    graphql::{Api, persisted::Documents},
     http::{self, Live, Served},
     idempotency, identity, moderation, notifications,
     outbox::{self, Registry, Settings},
@@ -51,6 +50,9 @@ pub struct Service {
     pub address: SocketAddr,
     listener: TcpListener,
     config: Config,
+    api: Api,
+    documents: Documents,
+    origins: Origins,
 }
 
 impl Service {
@@ -66,13 +68,22 @@ impl Service {
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         telemetry::metrics();
+        let origins = config.delivery.origins()?;
         let app = App::open(&config, clock, Purpose::Serve, Some(address), progress).await?;
         if app.database.is_embedded() {
             // The server began with this process, so whoever claimed a job before is gone. A worker beside it that has
             // outlived the last service can at most send a second copy, under the same Message-ID.
             outbox::release(&mut *app.ctx.db.get().await?).await?;
         }
-        Ok(Self { app, address, listener, config })
+        let api = Api::new(app.ctx.clone(), config.queries.clone());
+        let documents = match documents(&config, &api).await {
+            Ok(documents) => documents,
+            Err(error) => {
+                app.close().await;
+                return Err(error.into());
+            }
+        };
+        Ok(Self { app, address, listener, config, api, documents, origins })
     }
 
     /// The mode it runs in.
@@ -93,7 +104,7 @@ impl Service {
         let development = self.mode() == Mode::Development;
         let ctx = self.app.ctx.clone();
         let site = Site {
-            api: Api::new(ctx.clone()),
+            api: self.api,
             development,
             over_tls: ctx.public_url.starts_with("https://"),
             mail_folder: self.app.mailer.folder().map(|path| Arc::new(path.to_owned())),
@@ -101,7 +112,7 @@ impl Service {
             example: example.map(Arc::new),
         };
         let metrics_token = self.config.http.metrics_token().map(|token| Arc::new(token.clone()));
-        let trusted_proxies = self.config.http.trusted_proxies.clone().into();
+        let trusted_proxies: Arc<[_]> = self.config.http.trusted_proxies.clone().into();
         let hub = Hub::default();
         let live = Live::new(
             self.config.subscriptions.clone(),
@@ -109,16 +120,23 @@ impl Service {
             self.config.storage.pool_size.into(),
             server_stopped.clone(),
         );
-        let live_too = live.clone();
-        let routes =
-            http::routes(Served { ctx: ctx.clone(), site, live: live_too, metrics_token, trusted_proxies });
-        let acceptor =
-            TcpAcceptor::from_std(self.listener).map_err(|error| StartError::Listen(self.address, error))?;
-        let server = tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
-            routes,
-            is_set(server_stopped),
-            Some(DRAIN),
-        ));
+        let connections = self.config.connections.clone();
+        let routes = http::routes(Served {
+            ctx: ctx.clone(),
+            site,
+            live: live.clone(),
+            metrics_token,
+            trusted_proxies: trusted_proxies.clone(),
+            documents: self.documents,
+            origins: Arc::new(self.origins),
+            cache_seconds: self.config.delivery.cache_seconds,
+            body_timeout: connections.body_timeout(),
+        });
+        let listener = tokio::net::TcpListener::from_std(self.listener)
+            .map_err(|error| StartError::Listen(self.address, error))?;
+        let server = tokio::spawn(async move {
+            http::serve(listener, routes, &connections, trusted_proxies, is_set(server_stopped), DRAIN).await
+        });
         let mut background = JoinSet::new();
         background.spawn(outbox::announce(ctx.wake.clone(), ctx.db.clone()));
         background.spawn(events::follow(ctx.db.clone(), ctx.clock.clone(), ctx.wake.clone(), hub));
@@ -149,6 +167,15 @@ impl Service {
         self.app.close().await;
         outcome
     }
+}
+
+/// The documents that can be asked for by name, as configured.
+async fn documents(config: &Config, api: &Api) -> std::result::Result<Documents, ConfigError> {
+    if let Some(file) = &config.delivery.trusted_documents {
+        return Documents::trusted(file, api).await;
+    }
+    let mebibytes = usize::try_from(config.delivery.persisted_queries_mib).unwrap_or(0);
+    Ok(Documents::any(mebibytes * 1024 * 1024))
 }
 
 /// Runs a worker alone until `stop` is ready.

@@ -4,8 +4,9 @@
 use async_graphql::{ErrorExtensions, Response, ServerError, SimpleObject, Value};
 use data_encoding::HEXLOWER;
 
-use super::{MAX_COMPLEXITY, MAX_DEPTH};
+use super::suggestions;
 use crate::{
+    config::QueryLimits,
     error::{self, Error, UserErrorCode},
     seal,
 };
@@ -37,6 +38,11 @@ impl From<ApiError> for async_graphql::Error {
                     extensions.set("retryAfterSeconds", seconds);
                 });
             }
+            Error::Internal(_) if took_too_long(&error) => {
+                let text = "This took the database too long and was stopped. Ask for less at a time.";
+                return async_graphql::Error::new(text)
+                    .extend_with(|_, extensions| extensions.set("code", "BAD_REQUEST"));
+            }
             Error::Internal(_) => {
                 let trace = trace_id();
                 tracing::error!(trace.id = %trace, error = %error.report(), "A request failed on our side.");
@@ -51,28 +57,48 @@ impl From<ApiError> for async_graphql::Error {
     }
 }
 
+/// Whether the database ended a statement at its time limit, which Diesel tells in the server's own words alone.
+fn took_too_long(error: &Error) -> bool {
+    error.report().contains("canceling statement due to")
+}
+
 /// A name by which the answer and the log line are found together.
 pub fn trace_id() -> String {
     HEXLOWER.encode(&seal::random::<8>().unwrap_or_default())
 }
 
 /// Gives every error a code: those without one were made by the library, about the request itself. Where the library
-/// only says that a query is too much, this says what to do.
-pub(super) fn finish(mut response: Response) -> Response {
+/// only says that a query is too much, this says what to do. Shows as many errors as are of use.
+pub(super) fn finish(mut response: Response, limits: &QueryLimits) -> Response {
+    let more = response.errors.len().saturating_sub(limits.max_errors);
+    response.errors.truncate(limits.max_errors);
     for error in &mut response.errors {
         match error.message.as_str() {
             "Query is too complex." => {
                 error.message = format!(
-                    "The query could return more than {MAX_COMPLEXITY} fields, each list counted as long as the page asked for (20 when `first` is not given). Ask for smaller pages with `first`, or for fewer levels at a time."
+                    "The query could return more than {} fields, each list counted as long as the page asked for (20 when `first` is not given). Ask for smaller pages with `first`, or for fewer levels at a time.",
+                    limits.max_complexity
                 );
             }
             "Query is nested too deep." => {
                 error.message = format!(
-                    "The query nests deeper than {MAX_DEPTH} levels. Ask for fewer levels at a time."
+                    "The query nests deeper than {} levels. Ask for fewer levels at a time.",
+                    limits.max_depth
                 );
+            }
+            unknown if !limits.no_suggestions => {
+                if let Some(meant) = suggestions::of(unknown) {
+                    error.message.push_str(&meant);
+                }
             }
             _ => {}
         }
+    }
+    if more > 0 {
+        let what = if more == 1 { "error is" } else { "errors are" };
+        response.errors.push(ServerError::new(format!("{more} more {what} not shown."), None));
+    }
+    for error in &mut response.errors {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
             extensions.set("code", "BAD_REQUEST");
@@ -97,6 +123,13 @@ pub(super) fn refusal_of(field: &str, error: Error) -> Response {
         error.path = vec![async_graphql::PathSegment::Field(field.to_owned())];
     }
     response
+}
+
+/// The same with a code that a protocol gives by name, where a client acts on code and message.
+pub fn refusal_named(code: &str, message: impl Into<String>) -> Response {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    Response::from_errors(vec![error])
 }
 
 /// The code of an error, for the status line.

@@ -1,34 +1,31 @@
 //! GraphQL over HTTP, as its specification says: one request at a time, by POST as JSON or, for queries, by GET; the
 //! answer in the media type that was asked for.
 
-use std::time::Duration;
-
 use async_graphql::{
     Request as Operation, Response as Answer, ServerError, Variables, parser::types::OperationType,
 };
 use poem::{
-    Body, Request, Response, handler,
+    Body, Request, Response,
+    error::ReadBodyError,
+    handler,
     http::{StatusCode, header},
     web::{Data, websocket::WebSocket},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Served, sse, viewer, websocket};
+use super::{Served, caching, sse, viewer, websocket};
 use crate::{
     error::{Error, Result},
     graphql::{
         Api,
         errors::{code_of, refusal, retry_after},
-        guard::{self, Admitted},
+        guard::Admitted,
+        persisted::{Digest, Named, Refusal},
     },
     identity::Viewer,
 };
 
-/// How many bytes a request's body may have: the longest submission several times over.
-pub(super) const MAX_BODY: usize = 1024 * 1024;
-/// How long a query may take.
-pub(super) const TIME_LIMIT: Duration = Duration::from_secs(20);
 /// The media type of the specification.
 const GRAPHQL: &str = "application/graphql-response+json";
 /// The media type from before it.
@@ -40,7 +37,10 @@ const EVENTS: &str = "text/event-stream";
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Parameters {
-    query: String,
+    #[serde(default)]
+    query: Option<String>,
+    #[serde(default)]
+    document_id: Option<String>,
     #[serde(default)]
     operation_name: Option<String>,
     #[serde(default)]
@@ -49,15 +49,28 @@ pub(super) struct Parameters {
     extensions: Option<Map<String, Value>>,
 }
 
-impl From<Parameters> for Operation {
-    fn from(given: Parameters) -> Self {
-        let mut operation = Self::new(given.query)
-            .variables(Variables::from_json(Value::Object(given.variables.unwrap_or_default())));
-        operation.operation_name = given.operation_name.filter(|name| !name.is_empty());
-        // Read to be sure of their form; none has a meaning here yet.
-        drop(given.extensions);
-        operation
+impl Parameters {
+    /// What is to be run, and what to remember its text by if it is good.
+    fn operation(self, served: &Served) -> Result<(Operation, Option<Digest>), Refusal> {
+        let found = served.documents.find(Named {
+            query: self.query,
+            document_id: self.document_id.as_deref(),
+            extensions: self.extensions.as_ref(),
+        })?;
+        let mut operation = Operation::new(found.query)
+            .variables(Variables::from_json(Value::Object(self.variables.unwrap_or_default())));
+        operation.operation_name = self.operation_name.filter(|name| !name.is_empty());
+        Ok((operation, found.keep_as))
     }
+}
+
+/// How a request came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To read, with an answer that caches may know how to keep.
+    Get,
+    /// To read or to write.
+    Post,
 }
 
 /// `GET /graphql`: queries, event streams, and the beginning of a websocket.
@@ -71,11 +84,10 @@ pub(super) async fn by_get(
         return websocket::open(served, request, socket);
     }
     let Some(media) = media_type(request) else { return not_acceptable() };
-    let operation = match from_address(request) {
-        Ok(operation) => operation,
-        Err(error) => return answer(media, StatusCode::BAD_REQUEST, &refusal(error)),
-    };
-    run(served, request, media, operation, false).await
+    match from_address(request) {
+        Ok(given) => run(served, request, media, given, Way::Get).await,
+        Err(error) => answer(media, StatusCode::BAD_REQUEST, &refusal(error)),
+    }
 }
 
 /// `POST /graphql`.
@@ -86,13 +98,21 @@ pub(super) async fn by_post(request: &Request, Data(served): Data<&Served>, body
         let error = Error::BadRequest(format!("Send the request as `Content-Type: {JSON}`."));
         return answer(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, &refusal(error));
     }
-    let Ok(body) = body.into_bytes_limit(MAX_BODY).await else {
-        let error =
-            Error::BadRequest(format!("The request is larger than the {MAX_BODY} bytes it may have."));
-        return answer(media, StatusCode::PAYLOAD_TOO_LARGE, &refusal(error));
+    let most = served.site.api.limits().max_body_bytes;
+    let body = match body.into_bytes_limit(most).await {
+        Ok(body) => body,
+        Err(ReadBodyError::PayloadTooLarge) => {
+            let error =
+                Error::BadRequest(format!("The request is larger than the {most} bytes it may have."));
+            return answer(media, StatusCode::PAYLOAD_TOO_LARGE, &refusal(error));
+        }
+        Err(_) => {
+            let error = Error::BadRequest("The request did not come whole, or not in time.".into());
+            return answer(media, StatusCode::REQUEST_TIMEOUT, &refusal(error));
+        }
     };
     match from_body(&body) {
-        Ok(operation) => run(served, request, media, operation, true).await,
+        Ok(given) => run(served, request, media, given, Way::Post).await,
         Err(error) => answer(media, StatusCode::BAD_REQUEST, &refusal(error)),
     }
 }
@@ -111,11 +131,12 @@ pub(super) fn other_method() -> Response {
     Response::builder().status(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, METHODS).finish()
 }
 
-fn from_address(request: &Request) -> Result<Operation> {
+fn from_address(request: &Request) -> Result<Parameters> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Address {
         query: Option<String>,
+        document_id: Option<String>,
         operation_name: Option<String>,
         variables: Option<String>,
         extensions: Option<String>,
@@ -127,44 +148,46 @@ fn from_address(request: &Request) -> Result<Operation> {
         serde_json::from_str(&text).map_err(|_| wrong(what))
     };
     Ok(Parameters {
-        query: given.query.ok_or_else(|| Error::BadRequest("The parameter `query` is missing.".into()))?,
+        query: given.query,
+        document_id: given.document_id,
         operation_name: given.operation_name,
         variables: map(given.variables, "`variables`")?,
         extensions: map(given.extensions, "`extensions`")?,
-    }
-    .into())
+    })
 }
 
-fn from_body(body: &[u8]) -> Result<Operation> {
+fn from_body(body: &[u8]) -> Result<Parameters> {
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(Error::BadRequest("Batches are not taken: send one request at a time.".into()));
     }
-    let given: Parameters = serde_json::from_slice(body).map_err(|error| {
+    serde_json::from_slice(body).map_err(|error| {
         // What serde says names places and types, never what stood there.
         Error::BadRequest(format!(
             "The body is not a GraphQL request, which is a JSON object with the text `query` and perhaps `variables` and `operationName` (line {}, column {}).",
             error.line(),
             error.column()
         ))
-    })?;
-    Ok(given.into())
+    })
 }
 
 async fn run(
     served: &Served,
     request: &Request,
     media: &'static str,
-    operation: Operation,
-    may_write: bool,
+    given: Parameters,
+    way: Way,
 ) -> Response {
     // What goes wrong before the first event is answered as ever.
     let (media, streams) = if media == EVENTS { (GRAPHQL, true) } else { (media, false) };
-    let Admitted { request: admitted, operation } = match guard::admit(operation) {
+    let Admitted { request: admitted, operation, same_for_all } = match admit(served, given) {
         Ok(admitted) => admitted,
-        Err(error) => return answer(media, status_of_refusal(media), &refusal(error)),
+        Err(unfit) => {
+            let status = if unfit.malformed { StatusCode::BAD_REQUEST } else { status_of_refusal(media) };
+            return answer(media, status, &unfit.answer);
+        }
     };
     let writes = operation == OperationType::Mutation;
-    if writes && !may_write {
+    if writes && way == Way::Get {
         let error = Error::BadRequest("GET reads. Send a mutation by POST.".into());
         let mut response = answer(media, StatusCode::METHOD_NOT_ALLOWED, &refusal(error));
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
@@ -194,11 +217,39 @@ async fn run(
         );
         return answer(media, status_of_refusal(media), &refusal(Error::BadRequest(message)));
     }
+    let may_be_shared = way == Way::Get && same_for_all && !streams && viewer.is_anonymous();
     match perform(&served.site.api, viewer, admitted, operation).await {
         Ok(result) if streams && was_run(&result) => sse::one(&result),
+        Ok(result) if may_be_shared && result.errors.is_empty() => {
+            let body = written(&Wire::from(&result));
+            let response = whole(media, StatusCode::OK, body.clone());
+            caching::share(request, response, media, &body, served.cache_seconds)
+        }
         Ok(result) => answer(media, status_of(media, &result), &result),
         Err(error) => answer(media, status_of_refusal(media), &refusal(error)),
     }
+}
+
+/// Why a request is not run.
+pub(super) struct Unfit {
+    /// Whether it is no request at all, as its protocol says; else it is one that is refused.
+    malformed: bool,
+    /// What is said about it.
+    pub answer: Answer,
+}
+
+/// Finds the text that a request gives or names, and weighs it; what can be named from now on is remembered.
+pub(super) fn admit(served: &Served, given: Parameters) -> Result<Admitted, Unfit> {
+    // A client that is to send the text as well has asked rightly.
+    let (operation, keep_as) = given
+        .operation(served)
+        .map_err(|why| Unfit { malformed: matches!(why, Refusal::Request(_)), answer: why.answer() })?;
+    let admitted = served.site.api.admit(operation);
+    let admitted = admitted.map_err(|error| Unfit { malformed: false, answer: refusal(error) })?;
+    if let Some(digest) = keep_as {
+        served.documents.remember(digest, &admitted.request.query);
+    }
+    Ok(admitted)
 }
 
 /// Runs a query or mutation that was admitted, whichever way it came.
@@ -214,7 +265,8 @@ pub(super) async fn perform(
         let task = tokio::spawn(async move { api.execute(viewer, admitted, true).await });
         return task.await.map_err(|error| Error::internal(error.to_string()));
     }
-    tokio::time::timeout(TIME_LIMIT, api.execute(viewer, admitted, false)).await.map_err(|_| too_slow())
+    let limit = api.limits().query_timeout();
+    tokio::time::timeout(limit, api.execute(viewer, admitted, false)).await.map_err(|_| too_slow())
 }
 
 /// What is said where the time was over.
@@ -270,17 +322,24 @@ fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response 
 }
 
 fn send(media: &'static str, status: StatusCode, wire: &Wire<'_>) -> Response {
-    // A map whose keys are texts always has a JSON form.
-    let body = serde_json::to_vec(wire).unwrap_or_default();
-    let mut response = Response::builder();
+    let mut response = whole(media, status, written(wire));
     if let Some(seconds) = wire.errors.iter().filter_map(retry_after).max() {
-        response = response.header(header::RETRY_AFTER, seconds);
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
     }
     response
+}
+
+fn written(wire: &Wire<'_>) -> Vec<u8> {
+    // A map whose keys are texts always has a JSON form.
+    serde_json::to_vec(wire).unwrap_or_default()
+}
+
+fn whole(media: &'static str, status: StatusCode, body: Vec<u8>) -> Response {
+    Response::builder()
         .status(status)
         .header(header::CONTENT_TYPE, format!("{media}; charset=utf-8"))
         .header(header::CACHE_CONTROL, "no-store")
-        .header(header::VARY, "Accept, Authorization")
+        .header(header::VARY, caching::VARY)
         .body(body)
 }
 

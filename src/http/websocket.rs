@@ -16,11 +16,7 @@ use poem::{
 };
 
 use self::session::Session;
-use super::{
-    Served,
-    graphql::{MAX_BODY, refuse},
-    viewer,
-};
+use super::{Served, graphql::refuse, viewer};
 use crate::graphql::errors::refusal;
 
 /// The subprotocol that is spoken.
@@ -74,11 +70,12 @@ pub(super) fn open(served: &Served, request: &Request, socket: poem::Result<WebS
     let authorization = request.header(header::AUTHORIZATION).map(str::to_owned);
     let served = served.clone();
     // Sockets are many and quiet: small buffers, and answers are sent off as they are.
+    let most = served.site.api.limits().max_body_bytes;
     let config = WebSocketConfig::default()
         .read_buffer_size(4 * 1024)
         .write_buffer_size(0)
-        .max_message_size(Some(MAX_BODY))
-        .max_frame_size(Some(MAX_BODY));
+        .max_message_size(Some(most))
+        .max_frame_size(Some(most));
     socket
         .protocols([PROTOCOL])
         .config(config)

@@ -117,7 +117,10 @@ fn explorer(Data(site): Data<&Site>) -> Response {
 }
 
 #[handler]
-fn schema() -> Response {
+fn schema(Data(site): Data<&Site>) -> Response {
+    if site.api.limits().no_introspection {
+        return super::not_found();
+    }
     Response::builder().content_type("text/plain; charset=utf-8").body(crate::graphql::sdl())
 }
 

@@ -130,7 +130,7 @@ async fn too_much_is_refused_before_it_costs_anything() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_short_query_cannot_ask_for_a_long_text_again_and_again() {
-    let service = TestService::start().await;
+    let service = TestService::with(&["--no-worker", "--max-repeats", "1000"]).await;
     let long = "A ferry is no bridge. ".repeat(10_000);
     service.import(&format!("---\ntitle: Long\nslug: long\nphase: open\n---\n\n# One\n\n{long}\n")).await;
     let section = |aliases: usize| {

@@ -14,10 +14,7 @@ use crate::{
     error::{Error, Result},
     events::{Event, Feed, Gap},
     graphql::{Api, errors::refusal, subscriptions::Interest},
-    http::{
-        graphql::{TIME_LIMIT, too_slow},
-        viewer::Credentials,
-    },
+    http::{graphql::too_slow, viewer::Credentials},
     identity::Viewer,
 };
 
@@ -63,7 +60,8 @@ impl Watch {
         let refused = |error| Box::new(refusal(error));
         let seat = place.subscribe().map_err(refused)?;
         let asked = again(&mut operation).map_err(refused)?;
-        let looked_at = tokio::time::timeout(TIME_LIMIT, api.subscribe(viewer, asked)).await;
+        let looked_at =
+            tokio::time::timeout(api.limits().query_timeout(), api.subscribe(viewer, asked)).await;
         let interest = looked_at.map_err(|_| refused(too_slow()))?.map_err(Box::new)?;
         Ok(Self {
             feed: live.0.hub.listen(interest.document),
@@ -139,7 +137,8 @@ impl Watch {
         let answer = {
             // Fails only when the semaphore is closed, which it never is.
             let _turn = self.live.0.at_work.acquire().await;
-            tokio::time::timeout(TIME_LIMIT, self.api.tell(viewer, operation, event)).await
+            let limit = self.api.limits().query_timeout();
+            tokio::time::timeout(limit, self.api.tell(viewer, operation, event)).await
         };
         let Ok(answer) = answer else { return Some(Step::Refused(Box::new(refusal(too_slow())))) };
         let answer = answer?;

@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Request as Operation, Response as Answer, parser::types::OperationType};
+use async_graphql::{Response as Answer, parser::types::OperationType};
 use tokio::sync::mpsc::Sender;
 
 use super::{Close, messages};
 use crate::{
     error::Error,
-    graphql::{
-        errors::refusal,
-        guard::{self, Admitted},
-    },
+    graphql::{errors::refusal, guard::Admitted},
     http::{
         Served,
-        graphql::{perform, was_run},
+        graphql::{Parameters, admit, perform, was_run},
         live::{Place, Step, Watch},
         viewer::Credentials,
     },
@@ -49,10 +46,10 @@ pub(super) struct Running {
 
 impl Running {
     /// Runs it to its end. Whoever does not want its answers any more drops this.
-    pub(super) async fn run(self, operation: Operation) {
-        let Admitted { request, operation } = match guard::admit(operation) {
+    pub(super) async fn run(self, given: Parameters) {
+        let Admitted { request, operation, .. } = match admit(&self.served, given) {
             Ok(admitted) => admitted,
-            Err(error) => return self.refused(&refusal(error)).await,
+            Err(unfit) => return self.refused(&unfit.answer).await,
         };
         let viewer = match self.who.viewer(&self.served.ctx).await {
             Ok(viewer) => viewer,

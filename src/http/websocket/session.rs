@@ -208,7 +208,7 @@ impl Session {
             number: self.count,
             outgoing: self.outgoing.clone(),
         };
-        let task = tokio::spawn(running.run(parameters.into())).abort_handle();
+        let task = tokio::spawn(running.run(parameters)).abort_handle();
         self.started.insert(id, Started { number: self.count, task });
         Ok(())
     }

@@ -1,0 +1,150 @@
+//! Clients that take their time: each part of a request has its own, and nobody's slowness is another's.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::Instant,
+};
+
+use crate::support::TestService;
+
+async fn connected(service: &TestService) -> TcpStream {
+    TcpStream::connect(service.base.strip_prefix("http://").unwrap()).await.unwrap()
+}
+
+/// All that comes until the other end closes, within ten seconds.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut bytes)).await;
+    let _ = read.expect("it is closed");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Writes a byte at a time until the other end closes or ten seconds have passed; gives what was answered, and when.
+async fn trickle(mut stream: TcpStream, bytes: &'static str) -> (String, Duration) {
+    let started = Instant::now();
+    let mut answer = Vec::new();
+    let mut chunk = [0; 4_096];
+    for byte in bytes.bytes().cycle() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it was never cut off");
+        if stream.write_all(&[byte]).await.is_err() {
+            break;
+        }
+        match tokio::time::timeout(Duration::from_millis(50), stream.read(&mut chunk)).await {
+            Ok(Ok(0) | Err(_)) => break,
+            Ok(Ok(read)) => answer.extend_from_slice(&chunk[..read]),
+            Err(_) => {}
+        }
+    }
+    (String::from_utf8_lossy(&answer).into_owned(), started.elapsed())
+}
+
+const QUICK: [&str; 5] = ["--no-worker", "--header-timeout-seconds", "1", "--body-timeout-seconds", "1"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_or_a_body_that_trickles_is_cut_off() {
+    let service = TestService::with(&QUICK).await;
+    let head = async {
+        let mut stream = connected(&service).await;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
+        let (_, took) = trickle(stream, "a").await;
+        assert!(took < Duration::from_secs(4), "{took:?}");
+    };
+    let silent = async {
+        let started = Instant::now();
+        rest(&mut connected(&service).await).await;
+        assert!(started.elapsed() < Duration::from_secs(4));
+    };
+    let body = async {
+        let mut stream = connected(&service).await;
+        let start = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{\"query\": \"";
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let (answer, took) = trickle(stream, "a").await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert!(answer.contains("BAD_REQUEST"), "{answer}");
+        assert!(took < Duration::from_secs(4), "{took:?}");
+    };
+    let form = async {
+        let mut stream = connected(&service).await;
+        let start = "POST /sign-in/link HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nemail=";
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let (answer, took) = trickle(stream, "a").await;
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(took < Duration::from_secs(4), "{took:?}");
+    };
+    tokio::join!(head, silent, body, form);
+    // Between two requests of one connection a client may think for as long as over a head.
+    let mut stream = connected(&service).await;
+    for _ in 0..2 {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut chunk = [0; 4_096];
+        let read = stream.read(&mut chunk).await.unwrap();
+        assert!(chunk[..read].starts_with(b"HTTP/1.1 200 "));
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_nobody_takes_is_given_up_on() {
+    let further = ["--no-worker", "--write-timeout-seconds", "1", "--max-connections", "1"];
+    let service = TestService::with(&further).await;
+    let long = "A ferry is no bridge. ".repeat(10_000);
+    service.import(&format!("---\ntitle: Long\nslug: long\nphase: open\n---\n\n# One\n\n{long}\n")).await;
+    let texts: String = (0..30).map(|at| format!("a{at}:blocks{{body{{plain}}}} ")).collect();
+    let query = format!("{{section(documentSlug:\"long\",slug:\"one\"){{{texts}}}}}");
+    let body = json!({ "query": query }).to_string();
+    let mut stream = connected(&service).await;
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body.as_bytes()).await.unwrap();
+    // The one place is free again, though this end has read nothing and hung up neither.
+    let other = tokio::time::timeout(Duration::from_secs(8), service.anybody().get("/healthz").send()).await;
+    assert_eq!(other.expect("there is room").unwrap().status(), 200);
+    drop(stream);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_holds_many_connections_leaves_room_for_others() {
+    let further = ["--max-connections-per-address", "20", "--max-connections", "30", "--no-worker"];
+    let service = TestService::with(&further).await;
+    let mut held = Vec::new();
+    for _ in 0..60 {
+        let mut stream = connected(&service).await;
+        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nX-Slow: ").await;
+        held.push(stream);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let from_elsewhere = service.anybody().at_address("127.0.0.9");
+    let answer =
+        tokio::time::timeout(Duration::from_secs(5), from_elsewhere.data("{ __typename }", json!({}))).await;
+    assert_eq!(answer.expect("there is room")["__typename"], "Query");
+    let refused =
+        tokio::time::timeout(Duration::from_secs(5), service.anybody().get("/healthz").send()).await;
+    assert!(refused.expect("it is closed at once").is_err());
+    drop(held);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(service.anybody().get("/healthz").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_has_an_end() {
+    let service = TestService::start().await;
+    for (head, status) in [
+        (format!("GET /graphql?query={} HTTP/1.1\r\n", "a".repeat(200_000)), "HTTP/1.1 4"),
+        (format!("GET / HTTP/1.1\r\nX-Long: {}\r\n", "a".repeat(200_000)), "HTTP/1.1 431"),
+        (format!("GET / HTTP/1.1\r\n{}", "X-Many: a\r\n".repeat(500)), "HTTP/1.1 431"),
+    ] {
+        let mut stream = connected(&service).await;
+        let _ = stream.write_all(head.as_bytes()).await;
+        let _ = stream.write_all(b"Host: a\r\n\r\n").await;
+        let answer = rest(&mut stream).await;
+        assert!(answer.is_empty() || answer.starts_with(status), "{answer}");
+    }
+    assert_eq!(service.anybody().get("/healthz").send().await.unwrap().status(), 200);
+}
