@@ -508,6 +508,7 @@ diesel::table! {
         signs_from -> Timestamptz,
         verifies_until -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        private_key -> Nullable<Uuid>,
     }
 }
 
