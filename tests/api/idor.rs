@@ -20,6 +20,8 @@ fn taken(place: &str) -> &'static [&'static str] {
         | "ClaimItemInput.id"
         | "ReleaseItemInput.id"
         | "UndoDecisionInput.id"
+        | "EraseContributionInput.id"
+        | "Query.accessRecords.itemId"
         | "ModerationQueueFilter.sameAuthorAs"
         // Both mutations of many share the input.
         | "SeenItemInput.id" => &["comment", "submission"],
@@ -27,7 +29,10 @@ fn taken(place: &str) -> &'static [&'static str] {
         "HandleSubmissionInput.id" => &["submission"],
         "DecideAppealInput.id" | "TakeUpAppealInput.id" | "WithdrawAppealInput.appealId" => &["appeal"],
         "LodgeAppealInput.actionId" => &["action"],
-        "AccountInput.id" | "RoleInput.accountId" | "CreateApiTokenInput.accountId" => &["account"],
+        "AccountInput.id"
+        | "RoleInput.accountId"
+        | "CreateApiTokenInput.accountId"
+        | "Query.accessRecords.accountId" => &["account"],
         "EndSessionInput.id" => &["session"],
         "RevokeApiTokenInput.id" => &["apitoken"],
         "RequeueDeadLettersInput.ids" => &["job"],
@@ -192,7 +197,9 @@ async fn an_id_of_another_type_is_a_clear_error_everywhere() {
     let calls = with_optional_ids(&world);
     let places = places(&calls, &schema);
     let tried: BTreeSet<String> = places.iter().map(|(_, place, _)| place.clone()).collect();
-    let there: BTreeSet<String> = schema.places_of_ids().into_iter().collect();
+    // Subscriptions are asked for in another way, and tried where that is.
+    let there: BTreeSet<String> =
+        schema.places_of_ids().into_iter().filter(|place| !place.starts_with("Subscription.")).collect();
     assert_eq!(tried, there, "every place of the schema that takes an id is tried");
     let before = fingerprint(&world).await;
     for (at, place, path) in &places {

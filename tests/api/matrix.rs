@@ -86,6 +86,17 @@ fn way_to(ty: &str, world: &World) -> Option<(String, String)> {
         "ApiToken" => same(node(&a.account, "Account", "apiTokens { PROBE }")),
         "MailPreference" => same(node(&a.account, "Account", "mailPreferences { PROBE }")),
         "SignedInSession" => same(node(&a.account, "Account", "sessions { PROBE }")),
+        "ErasurePreview" => (
+            format!(
+                "mutation {{ eraseContribution(input: {{ id: \"{}\" }}) {{ preview {{ PROBE }} }} }}",
+                a.comment
+            ),
+            format!(
+                "mutation {{ eraseMyData(input: {{ token: \"{}\" }}) {{ preview {{ PROBE }} }} }}",
+                a.comment_token
+            ),
+        ),
+        "AccessRecord" => same("{ accessRecords { nodes { PROBE } } }".to_owned()),
         "ModerationCounts" => same("{ moderationCounts { PROBE } }".to_owned()),
         "DeadLetter" => same("{ deadLetters { nodes { PROBE } } }".to_owned()),
         _ => return None,
@@ -165,13 +176,24 @@ async fn everybody_reads_what_the_table_says_and_nothing_else() {
     // Somebody is at work on what waits, so that there is a claim to be seen.
     let claim = "mutation($id: ID!) { claimItem(input: { id: $id }) { errors { code } } }";
     world.a.moderator.data(claim, json!({ "id": world.a.pending })).await;
+    // And somebody has read what is private, so that there is a record of it.
+    let read = "query($id: ID!) { node(id: $id) { ... on Submission { body { plain } } } }";
+    world.a.moderator.data(read, json!({ "id": world.a.submission })).await;
     let mut rows = BTreeMap::new();
     for ty in schema.objects() {
         let is_frame = ["Connection", "Edge", "Payload"].iter().any(|end| ty.ends_with(end));
-        let is_walked_elsewhere =
-            ["Query", "Mutation", "PageInfo", "UserError", "Session", "CommentResult", "SubmissionResult"]
-                .contains(&ty.as_str())
-                || BY_MAIL.contains(&ty.as_str());
+        let is_walked_elsewhere = [
+            "Query",
+            "Mutation",
+            "Subscription",
+            "PageInfo",
+            "UserError",
+            "Session",
+            "CommentResult",
+            "SubmissionResult",
+        ]
+        .contains(&ty.as_str())
+            || BY_MAIL.contains(&ty.as_str());
         if is_frame || is_walked_elsewhere {
             continue;
         }

@@ -103,6 +103,16 @@ pub fn calls(of: &Half) -> Vec<Call> {
         ),
         query("deadLetters", vec![], "{ totalCount }"),
         query("accounts", vec![], "{ totalCount }"),
+        query(
+            "accessRecords",
+            vec![
+                ("accountId", "ID", json!(of.account)),
+                ("documentId", "ID", json!(document)),
+                ("itemId", "ID", json!(of.submission)),
+            ],
+            "{ totalCount }",
+        ),
+        query("exportMyData", vec![("documentId", "ID", json!(document))], ""),
         mutation("addNote", "AddNoteInput!", json!({ "id": of.pending, "note": " " })),
         mutation(
             "amendContribution",
@@ -121,6 +131,9 @@ pub fn calls(of: &Half) -> Vec<Call> {
             "DecideAppealInput!",
             json!({ "id": of.appeal, "expectedVersion": 99, "outcome": "DISMISS", "statement": "No." }),
         ),
+        // Without `confirm` nothing is erased.
+        mutation("eraseContribution", "EraseContributionInput!", json!({ "id": of.pending })),
+        mutation("eraseMyData", "EraseMyDataInput!", json!({ "documentId": document })),
         mutation("disableAccount", "AccountInput!", json!({ "id": of.account })),
         mutation("enableAccount", "AccountInput!", json!({ "id": of.account })),
         mutation("endSession", "EndSessionInput!", json!({ "id": of.session })),
