@@ -6,6 +6,7 @@ mod api_tokens;
 mod appeals;
 mod author;
 mod batching;
+mod budget;
 mod comments;
 mod contributors;
 mod desk;
@@ -99,6 +100,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     AppSchema::build(Query::default(), Mutation::default(), Subscription)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
+        .extension(budget::Budget)
         // Ours are made for the errors that are shown, not for each of thousands.
         .disable_suggestions()
         .override_output_type_description::<Page<access::AccessRecord>>("A page of records of reading.")

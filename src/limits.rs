@@ -25,6 +25,8 @@ pub struct Limits {
     pub writes: Limit,
     /// Links to sign in, by the origin of whoever asks.
     pub sign_ins: Limit,
+    /// What queries cost, by account or by origin.
+    pub queries: Limit,
     /// Receipts that are opened, by origin.
     pub receipts: Limit,
     /// Reports of comments, by person and by origin.
@@ -38,6 +40,7 @@ impl Limits {
             contributions: Limit::per_hour(config.contributions_per_hour, clock),
             writes: Limit::per_hour(config.writes_per_hour, clock),
             sign_ins: Limit::per_hour(config.sign_ins_per_hour, clock),
+            queries: Limit::new(Quota::per_minute(config.query_cost_per_minute), clock),
             receipts: Limit::per_hour(config.receipts_per_hour, clock),
             reports: Limit::per_hour(config.reports_per_hour, clock),
         }
@@ -45,7 +48,8 @@ impl Limits {
 
     /// Forgets everybody whose quota is whole again.
     pub fn forget_the_past(&self) {
-        for limit in [&self.contributions, &self.writes, &self.sign_ins, &self.receipts, &self.reports] {
+        let Self { contributions, writes, sign_ins, queries, receipts, reports } = self;
+        for limit in [contributions, writes, sign_ins, queries, receipts, reports] {
             limit.limiter.retain_recent();
             limit.limiter.shrink_to_fit();
         }
@@ -70,22 +74,38 @@ pub struct Limit {
 }
 
 impl Limit {
+    fn new(quota: Quota, clock: &Clock) -> Self {
+        let limiter = RateLimiter::hashmap_with_clock(quota, Ticks(clock.clone()));
+        Self { limiter, clock: Ticks(clock.clone()) }
+    }
+
     /// So many at once, and one more whenever that part of an hour has passed.
     fn per_hour(times: NonZeroU32, clock: &Clock) -> Self {
-        let limiter = RateLimiter::hashmap_with_clock(Quota::per_hour(times), Ticks(clock.clone()));
-        Self { limiter, clock: Ticks(clock.clone()) }
+        Self::new(Quota::per_hour(times), clock)
     }
 
     /// Counts one more for this key; `RateLimited` where it has had its share, with `what` was too much in a sentence.
     pub fn count(&self, key: &[u8], what: &str) -> Result<()> {
-        self.limiter.check_key(&key.to_vec()).map_err(|until| {
-            let now = self.clock.now();
-            let wait = until.earliest_possible().duration_since(now).as_u64();
-            let seconds = wait.div_ceil(1_000_000_000).max(1);
-            let minutes = seconds.div_ceil(60);
-            let when = if minutes == 1 { "in a minute".to_owned() } else { format!("in {minutes} minutes") };
-            Error::RateLimited { message: format!("{what} Try again {when}."), retry_after: seconds }
-        })
+        self.limiter.check_key(&key.to_vec()).map_err(|until| self.refused(until.earliest_possible(), what))
+    }
+
+    /// Counts `cost` more at once, in the same way. What alone costs more than the whole quota is refused as if it were
+    /// used up.
+    pub fn spend(&self, key: &[u8], cost: u32, what: &str) -> Result<()> {
+        let Some(cost) = NonZeroU32::new(cost) else { return Ok(()) };
+        match self.limiter.check_key_n(&key.to_vec(), cost) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(until)) => Err(self.refused(until.earliest_possible(), what)),
+            Err(_) => Err(self.refused(self.clock.now(), what)),
+        }
+    }
+
+    fn refused(&self, until: Nanos, what: &str) -> Error {
+        let wait = until.duration_since(self.clock.now()).as_u64();
+        let seconds = wait.div_ceil(1_000_000_000).max(1);
+        let minutes = seconds.div_ceil(60);
+        let when = if minutes == 1 { "in a minute".to_owned() } else { format!("in {minutes} minutes") };
+        Error::RateLimited { message: format!("{what} Try again {when}."), retry_after: seconds }
     }
 }
 

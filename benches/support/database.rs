@@ -89,7 +89,8 @@ pub fn config(url: &str, folder: &Path, further: &[&str]) -> Config {
     let own = ["bench", "--listen", "127.0.0.1:0", "--database-url", url, "--data-dir", folder];
     // All clients have one address.
     let many = ["--contributions-per-hour", "1000000000", "--writes-per-hour", "1000000000"];
-    Settings::parse_from(own.into_iter().chain(many).chain(further.iter().copied())).config
+    let cost = ["--query-cost-per-minute", "4000000000"];
+    Settings::parse_from(own.into_iter().chain(many).chain(cost).chain(further.iter().copied())).config
 }
 
 /// A connection of its own, without the service's pool.

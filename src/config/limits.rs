@@ -15,6 +15,9 @@ pub struct LimitConfig {
     /// How many links to sign in can be asked for in an hour from one client's address
     #[arg(long, env = "ANSWERABLE_SIGN_INS_PER_HOUR", default_value = "30")]
     pub sign_ins_per_hour: NonZeroU32,
+    /// How much the queries of one account, or of one client's address, may cost in a minute, in the units of `ANSWERABLE_MAX_COMPLEXITY`
+    #[arg(long, env = "ANSWERABLE_QUERY_COST_PER_MINUTE", default_value = "5000000")]
+    pub query_cost_per_minute: NonZeroU32,
     /// How many receipts can be opened in an hour from one client's address
     #[arg(long, env = "ANSWERABLE_RECEIPTS_PER_HOUR", default_value = "600")]
     pub receipts_per_hour: NonZeroU32,

@@ -108,7 +108,7 @@ mod tests {
             assert!(list.contains(named), "{list}");
         }
         assert!(!list.contains("secret") && !list.contains("short"), "{list}");
-        let nobody = refused(&["--mode", "production"]).unwrap();
+        let nobody = refused(&["--public-url", "https://consult.example.org"]).unwrap();
         assert!(nobody.contains("SMTP_URL is not set"), "{nobody}");
     }
 

@@ -323,6 +323,8 @@ mod tests {
                 "Mutation.createApiToken",
                 "Mutation.endOtherSessions",
                 "Mutation.endSession",
+                "Mutation.eraseContribution",
+                "Mutation.eraseMyData",
                 "Mutation.followActionLink",
                 "Mutation.refreshSession",
                 "Mutation.requestSignInLink",
@@ -331,6 +333,7 @@ mod tests {
                 "Mutation.signIn",
                 "Mutation.signOut",
                 "Mutation.unsubscribe",
+                "Query.exportMyData",
             ]
         );
     }

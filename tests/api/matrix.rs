@@ -88,11 +88,11 @@ fn way_to(ty: &str, world: &World) -> Option<(String, String)> {
         "SignedInSession" => same(node(&a.account, "Account", "sessions { PROBE }")),
         "ErasurePreview" => (
             format!(
-                "mutation {{ eraseContribution(input: {{ id: \"{}\" }}) {{ preview {{ PROBE }} }} }}",
+                "mutation {{ eraseContribution(input: {{ id: \"{}\", confirm: false }}) {{ preview {{ PROBE }} }} }}",
                 a.comment
             ),
             format!(
-                "mutation {{ eraseMyData(input: {{ token: \"{}\" }}) {{ preview {{ PROBE }} }} }}",
+                "mutation {{ eraseMyData(input: {{ token: \"{}\", confirm: false }}) {{ preview {{ PROBE }} }} }}",
                 a.comment_token
             ),
         ),

@@ -88,3 +88,23 @@ async fn one_place_asks_for_so_many_links_and_receipts() {
     assert!(limited(&reader, RECEIPT, token.clone()).await);
     assert!(!limited(&reader.at_address("127.0.0.2"), RECEIPT, token).await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_place_or_account_asks_for_so_much_in_a_minute() {
+    let service = TestService::with(&["--no-worker", "--query-cost-per-minute", "500"]).await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    let moderator = service.moderator(document).await;
+    // A page of a hundred costs a hundred times its item.
+    let dear = "{ documents(first: 100) { nodes { title } } }";
+    let asked = [limited(&reader, dear, json!({})).await, limited(&reader, dear, json!({})).await];
+    assert_eq!((asked, limited(&reader, dear, json!({})).await), ([false, false], true));
+    assert!(!limited(&reader.at_address("127.0.0.2"), dear, json!({})).await);
+    assert!(!limited(&moderator, dear, json!({})).await, "an account has a budget of its own");
+    service.clock.advance(TimeDelta::seconds(30));
+    assert!(!limited(&reader, dear, json!({})).await);
+    assert!(
+        limited(&reader, "{ documents(first: 100) { nodes { title summary slug language } } }", json!({}))
+            .await
+    );
+}

@@ -68,6 +68,7 @@ impl Installation {
         for limit in ["CONTRIBUTIONS", "WRITES", "RECEIPTS"] {
             command.env(format!("ANSWERABLE_{limit}_PER_HOUR"), "1000000");
         }
+        command.env("ANSWERABLE_QUERY_COST_PER_MINUTE", "4000000000");
         command
     }
 

@@ -48,9 +48,9 @@ pub(super) fn read(text: &str) -> Result<Said, Close> {
         "pong" => Ok(Said::Pong),
         "subscribe" => {
             let id = named(message.id)?;
-            let payload = Value::Object(message.payload.unwrap_or_default());
-            let parameters = serde_json::from_value(payload);
-            Ok(Said::Subscribe(id, parameters.map_err(|_| bad("The payload is no GraphQL request"))?))
+            let wrong = || bad("The payload is no GraphQL request");
+            let payload = Value::Object(message.payload.ok_or_else(wrong)?);
+            Ok(Said::Subscribe(id, serde_json::from_value(payload).map_err(|_| wrong())?))
         }
         "complete" => Ok(Said::Complete(named(message.id)?)),
         _ => Err(bad("Invalid message type")),

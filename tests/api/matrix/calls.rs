@@ -132,8 +132,12 @@ pub fn calls(of: &Half) -> Vec<Call> {
             json!({ "id": of.appeal, "expectedVersion": 99, "outcome": "DISMISS", "statement": "No." }),
         ),
         // Without `confirm` nothing is erased.
-        mutation("eraseContribution", "EraseContributionInput!", json!({ "id": of.pending })),
-        mutation("eraseMyData", "EraseMyDataInput!", json!({ "documentId": document })),
+        mutation(
+            "eraseContribution",
+            "EraseContributionInput!",
+            json!({ "id": of.pending, "confirm": false }),
+        ),
+        mutation("eraseMyData", "EraseMyDataInput!", json!({ "documentId": document, "confirm": false })),
         mutation("disableAccount", "AccountInput!", json!({ "id": of.account })),
         mutation("enableAccount", "AccountInput!", json!({ "id": of.account })),
         mutation("endSession", "EndSessionInput!", json!({ "id": of.session })),

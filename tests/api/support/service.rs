@@ -35,8 +35,16 @@ pub fn config(database_url: &str, data_dir: &std::path::Path, further: &[&str]) 
     // Everything comes from one address here: what is limited is limited by the test that is about it.
     let many =
         ["--contributions-per-hour", "--writes-per-hour", "--sign-ins-per-hour", "--receipts-per-hour"];
+    let cost = ["--query-cost-per-minute", "4000000000"];
     let many = many.into_iter().filter(|flag| !further.contains(flag)).flat_map(|flag| [flag, "1000000"]);
-    Settings::parse_from(own.into_iter().chain(quick).chain(many).chain(further.iter().copied())).config
+    Settings::parse_from(
+        own.into_iter()
+            .chain(quick)
+            .chain(many)
+            .chain(cost.into_iter().filter(|_| !further.contains(&cost[0])))
+            .chain(further.iter().copied()),
+    )
+    .config
 }
 
 /// A service that runs until this value goes.

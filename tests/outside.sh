@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Holds a service of its own against suites that others wrote: GraphQL over HTTP, graphql-transport-ws and event streams, and
+# what linters and code generators make of the schema. The suites are a folder of scripts that is no part of this repository.
+#   tests/outside.sh FOLDER [PROGRAM]      CHECKS_HOME names where the folder's `setup.sh` has installed what it needs
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+suites=${1:?usage: tests/outside.sh FOLDER [PROGRAM]}
+program=${2:-"$root/target/debug/answerable"}
+[ -x "$program" ] || { echo "$program is not there: run \`cargo build\` first." >&2; exit 1; }
+
+folder=$(mktemp -d)
+service=
+finish() {
+  if [ -n "$service" ]; then
+    kill "$service" 2>/dev/null || true
+    wait "$service" 2>/dev/null || true
+  fi
+  rm -rf "$folder"
+}
+trap finish EXIT
+
+# All that the probes send comes from one address.
+"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" --writes-per-hour 100000 --contributions-per-hour 100000 \
+  >"$folder/out" 2>"$folder/err" &
+service=$!
+for _ in $(seq 300); do
+  if grep -qm1 'Ctrl-C' "$folder/out" || ! kill -0 "$service" 2>/dev/null; then break; fi
+  sleep 0.2
+done
+endpoint=$(sed -n 's/^ *GraphQL *//p' "$folder/out")
+[ -n "$endpoint" ] || { cat "$folder/out" "$folder/err" >&2; exit 1; }
+
+# Something to listen for: a comment on a document that shows comments at once.
+token=$(sed -n 's/.*sign-in?token=//p' "$folder/out")
+ask() {
+  curl -sS "$endpoint" -H 'Content-Type: application/json' ${bearer:+-H "Authorization: Bearer $bearer"} --data "$1"
+}
+bearer=
+bearer=$(ask "{\"query\":\"mutation { signIn(input: { token: \\\"$token\\\" }) { session { accessToken } } }\"}" |
+  sed -n 's/.*"accessToken":"\([^"]*\)".*/\1/p')
+document=$(ask '{"query":"{ documents(first: 1) { nodes { id } } }"}' | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')
+ask "{\"query\":\"mutation { setDocumentPolicies(input: { documentId: \\\"$document\\\", moderation: POST }) { errors { message } } }\"}" >/dev/null
+bearer=
+
+export SUB="subscription { commentPublished(documentId: \"$document\") { id } }" ITEMS=1
+export TRIGGER="mutation { submitComment(input: { targetId: \"$document\", body: \"A word.\", author: { name: \"A reader\", email: \"reader@example.org\" } }) { comment { id } errors { message } } }"
+export AUTHSUB="subscription { moderationCountsChanged(documentId: \"$document\") { waiting } }" BADTOKEN=nonsense PARAMKEY=authorization
+
+failed=0
+run() {
+  echo "--- $*"
+  "$@" || failed=1
+}
+run "$suites/http-audit.sh" "$endpoint"
+run "$suites/ws.sh" "${endpoint/http:/ws:}" "$endpoint"
+run "$suites/schema-lint.sh" "$root/schema.graphql"
+exit "$failed"
