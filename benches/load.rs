@@ -51,7 +51,7 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let load = Load::from_environment();
-    let running = Running::start(if load.worker { &[] } else { &["--no-worker"] }).await;
+    let running = Box::pin(Running::start(if load.worker { &[] } else { &["--no-worker"] })).await;
     println!(
         "{} sections, {} comments; {} clients for {} s each; {} CPUs; {}",
         running.asker.subject.sections.len(),

@@ -235,17 +235,18 @@ pub(super) struct Unfit {
     /// Whether it is no request at all, as its protocol says; else it is one that is refused.
     malformed: bool,
     /// What is said about it.
-    pub answer: Answer,
+    pub answer: Box<Answer>,
 }
 
 /// Finds the text that a request gives or names, and weighs it; what can be named from now on is remembered.
 pub(super) fn admit(served: &Served, given: Parameters) -> Result<Admitted, Unfit> {
     // A client that is to send the text as well has asked rightly.
-    let (operation, keep_as) = given
-        .operation(served)
-        .map_err(|why| Unfit { malformed: matches!(why, Refusal::Request(_)), answer: why.answer() })?;
+    let (operation, keep_as) = given.operation(served).map_err(|why| Unfit {
+        malformed: matches!(why, Refusal::Request(_)),
+        answer: Box::new(why.answer()),
+    })?;
     let admitted = served.site.api.admit(operation);
-    let admitted = admitted.map_err(|error| Unfit { malformed: false, answer: refusal(error) })?;
+    let admitted = admitted.map_err(|error| Unfit { malformed: false, answer: Box::new(refusal(error)) })?;
     if let Some(digest) = keep_as {
         served.documents.remember(digest, &admitted.request.query);
     }

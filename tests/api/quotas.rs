@@ -103,8 +103,10 @@ async fn one_place_or_account_asks_for_so_much_in_a_minute() {
     assert!(!limited(&moderator, dear, json!({})).await, "an account has a budget of its own");
     service.clock.advance(TimeDelta::seconds(30));
     assert!(!limited(&reader, dear, json!({})).await);
-    assert!(
-        limited(&reader, "{ documents(first: 100) { nodes { title summary slug language } } }", json!({}))
-            .await
+    let too_dear = "{ documents(first: 100) { nodes { id title slug language phase createdAt } } }";
+    let answer = reader.at_address("127.0.0.3").ask(too_dear, json!({})).await;
+    assert_eq!(
+        answer["errors"][0]["extensions"]["code"], "RATE_LIMITED",
+        "dearer than a minute allows: {answer:#}"
     );
 }
