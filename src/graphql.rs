@@ -193,7 +193,7 @@ impl Api {
         if let Err(refused) = policies::door::check(&viewer, &mut request) {
             return errors::finish(*refused, &self.limits);
         }
-        if writes && let Err(error) = self.count_write(&viewer) {
+        if writes && let Err(error) = self.count_writes(&viewer, guard::changes(&mut request)) {
             return errors::refusal(error);
         }
         let (spawner, batches) = batching::pair();
@@ -203,14 +203,17 @@ impl Api {
         errors::finish(response, &self.limits)
     }
 
-    /// Counts a change by somebody who has not signed in under where they come from. Whoever has signed in was let in by
+    /// Counts changes by somebody who has not signed in under where they come from. Whoever has signed in was let in by
     /// somebody, and answers for it.
-    fn count_write(&self, viewer: &Viewer) -> crate::error::Result<()> {
-        if !viewer.is_anonymous() {
-            return Ok(());
+    fn count_writes(&self, viewer: &Viewer, changes: usize) -> crate::error::Result<()> {
+        match viewer.origin() {
+            Some(origin) if viewer.is_anonymous() => {
+                let what = "Much has been sent from your network in a short time.";
+                let changes = u32::try_from(changes).unwrap_or(u32::MAX);
+                self.ctx.limits.writes.spend(&origin.0, changes, what)
+            }
+            _ => Ok(()),
         }
-        let what = "Much has been sent from your network in a short time.";
-        count_from(viewer, &self.ctx.limits.writes, what)
     }
 
     /// Looks at a subscription as `viewer` asks for it, and says which events it is about; what is wrong with it otherwise.

@@ -117,7 +117,7 @@ impl Service {
         let live = Live::new(
             self.config.subscriptions.clone(),
             hub.clone(),
-            self.config.storage.pool_size.into(),
+            (self.config.storage.pool_size.into(), self.config.connections.max_connections),
             server_stopped.clone(),
         );
         let connections = self.config.connections.clone();

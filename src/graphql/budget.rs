@@ -1,5 +1,5 @@
 //! What somebody's queries may cost in a minute, all together: one query that is allowed is allowed a thousand times a
-//! second otherwise. The cost is the complexity that the library finds when it validates, before anything is run.
+//! second otherwise, and a subscription with each event. The cost is the complexity that the library finds when it validates, before anything is run.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use async_graphql::{
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
 };
 
-use super::{errors::refusal, subscriptions::Occasion};
+use super::errors::refusal;
 use crate::{context::Context, identity::Viewer};
 
 /// Spends each request's cost before it is run.
@@ -29,12 +29,10 @@ impl Extension for Budget {
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let found = next.run(ctx).await?;
-        // What is told of an event was paid for when it was asked for.
-        let is_told = matches!(ctx.data_opt::<Occasion>(), Some(Occasion::Happened(_)));
         let (Some(app), Some(viewer)) = (ctx.data_opt::<Context>(), ctx.data_opt::<Viewer>()) else {
             return Ok(found);
         };
-        match payer(viewer).filter(|_| !is_told) {
+        match payer(viewer) {
             Some(payer) => {
                 let cost = u32::try_from(found.complexity).unwrap_or(u32::MAX);
                 let what = "Your queries have cost much in a short time.";

@@ -59,10 +59,20 @@ pub fn admit(mut request: Request, limits: &QueryLimits) -> Result<Admitted> {
     if operation == OperationType::Mutation && top.len() > MAX_MUTATIONS {
         return Err(refused(format!("A request may hold {MAX_MUTATIONS} mutations. Send the others apart.")));
     }
+    // A form's token says when it was asked for: one that somebody else has had already is of no use.
     let same_for_all = operation == OperationType::Query
+        && !request.query.contains("formToken")
         && top.iter().all(|field| SAME_FOR_ALL.contains(&field.name.node.as_str()));
     request.set_parsed_query(document);
     Ok(Admitted { request, operation, same_for_all })
+}
+
+/// How many changes a mutation that was admitted asks for.
+pub(super) fn changes(request: &mut Request) -> usize {
+    let name = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else { return 1 };
+    let chosen = chosen(document, name.as_deref());
+    chosen.map_or(1, |definition| shape::fields_of(document, &definition.selection_set.node).len())
 }
 
 /// The operation that is to be run.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch::Receiver};
 
-pub(super) use places::Place;
+pub(super) use places::{EVENT_STREAM, Place};
 pub(super) use watch::{Step, Watch};
 
 use self::places::Places;
@@ -28,10 +28,15 @@ struct Inner {
 }
 
 impl Live {
-    /// Nobody listens yet. `connections` is how many connections to the database there are; `stopped` is set when the
-    /// service ends.
-    pub fn new(config: SubscriptionConfig, hub: Hub, connections: usize, stopped: Receiver<bool>) -> Self {
-        let places = Arc::new(Places::new(&config));
+    /// Nobody listens yet. There are so many connections to the database, and may be so many clients at a time; `stopped`
+    /// is set when the service ends.
+    pub fn new(
+        config: SubscriptionConfig,
+        hub: Hub,
+        (connections, clients): (usize, u32),
+        stopped: Receiver<bool>,
+    ) -> Self {
+        let places = Arc::new(Places::new(&config, clients));
         let at_work = Semaphore::new(connections.div_ceil(2));
         Self(Arc::new(Inner { hub, config, places, at_work, stopped }))
     }

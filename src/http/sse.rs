@@ -17,7 +17,7 @@ use tokio::{
 use super::{
     Served,
     graphql::{Wire, refuse},
-    live::{Place, Step, Watch},
+    live::{EVENT_STREAM, Place, Step, Watch},
     viewer::{self, Credentials},
 };
 use crate::{
@@ -49,7 +49,7 @@ pub(super) async fn listen(
 ) -> Response {
     let authorization = request.header(header::AUTHORIZATION);
     let origin = viewer::origin_of(&served.ctx, &served.trusted_proxies, request);
-    let opened = served.live.open(origin.as_ref(), "event-stream");
+    let opened = served.live.open(origin.as_ref(), EVENT_STREAM);
     let opened = opened.and_then(|place| Ok((place, Credentials::new(authorization, origin)?)));
     let (place, who) = match opened {
         Ok(opened) => opened,

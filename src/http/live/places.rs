@@ -16,9 +16,14 @@ use crate::{
 /// After how many seconds it may be tried again: places are given back at any time.
 const RETRY: u64 = 30;
 
+/// The transport that keeps its connection as long as it lasts.
+pub(in crate::http) const EVENT_STREAM: &str = "event-stream";
+
 /// All places of this process.
 pub(super) struct Places {
     streams: Arc<Semaphore>,
+    /// An event stream keeps its connection, and half of these are for everything else.
+    events: Arc<Semaphore>,
     max_streams: u32,
     per_address: u32,
     subscriptions_per_address: u32,
@@ -36,10 +41,13 @@ struct Taken {
 }
 
 impl Places {
-    pub(super) fn new(config: &SubscriptionConfig) -> Self {
+    pub(super) fn new(config: &SubscriptionConfig, connections: u32) -> Self {
         let max_streams = config.max_streams;
         Self {
             streams: Arc::new(Semaphore::new(usize::try_from(max_streams).unwrap_or(Semaphore::MAX_PERMITS))),
+            events: Arc::new(Semaphore::new(
+                usize::try_from(connections / 2).unwrap_or(Semaphore::MAX_PERMITS),
+            )),
             max_streams,
             per_address: config.streams_per_address,
             subscriptions_per_address: config.subscriptions_per_address,
@@ -55,6 +63,12 @@ impl Places {
         let permit = self.streams.clone().try_acquire_owned();
         let permit =
             permit.map_err(|_| full("All places for websockets and event streams here are taken."))?;
+        let stream = match transport {
+            EVENT_STREAM => Some(self.events.clone().try_acquire_owned().map_err(|_| {
+                full("All places for event streams here are taken. A websocket may have room.")
+            })?),
+            _ => None,
+        };
         let key: Key = origin.map(|origin| origin.0.clone()).unwrap_or_default();
         {
             let mut taken = self.taken();
@@ -65,7 +79,7 @@ impl Places {
             of.streams += 1;
         }
         metrics::gauge!("answerable_streams_open", "transport" => transport).increment(1.0);
-        Ok(Place { places: self.clone(), key, transport, _permit: permit })
+        Ok(Place { places: self.clone(), key, transport, _permit: permit, _stream: stream })
     }
 
     pub(super) async fn empty(&self) {
@@ -95,6 +109,7 @@ pub(in crate::http) struct Place {
     key: Key,
     transport: &'static str,
     _permit: OwnedSemaphorePermit,
+    _stream: Option<OwnedSemaphorePermit>,
 }
 
 impl Place {
@@ -146,6 +161,7 @@ mod tests {
     fn places() -> Arc<Places> {
         Arc::new(Places {
             streams: Arc::new(Semaphore::new(3)),
+            events: Arc::new(Semaphore::new(1)),
             max_streams: 3,
             per_address: 2,
             subscriptions_per_address: 2,
@@ -170,6 +186,10 @@ mod tests {
         other.subscribe().unwrap();
         drop((one, two, other));
         assert_eq!(places.taken().len(), 1, "what is subscribed to still counts");
+        let stream = places.open(Some(&origin(3)), EVENT_STREAM).unwrap();
+        assert!(places.open(Some(&origin(4)), EVENT_STREAM).is_err(), "streams keep their connections");
+        drop(places.open(Some(&origin(4)), "websocket").unwrap());
+        drop(stream);
         drop(seats);
         assert!(places.taken().is_empty());
         places.empty().await;

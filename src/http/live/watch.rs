@@ -125,6 +125,10 @@ impl Watch {
     }
 
     async fn tell(&mut self, event: Event) -> Option<Step> {
+        // Waited for first: who asks is looked at as they are when it is told. Fails only when the semaphore is closed,
+        // which it never is.
+        let live = self.live.clone();
+        let turn = live.0.at_work.acquire().await;
         let viewer = match self.who.viewer(&self.ctx).await {
             Ok(viewer) => viewer,
             Err(error @ Error::Unauthenticated(_)) => return Some(Step::SignedOut(error)),
@@ -134,12 +138,9 @@ impl Watch {
             Ok(operation) => operation,
             Err(error) => return Some(Step::Refused(Box::new(refusal(error)))),
         };
-        let answer = {
-            // Fails only when the semaphore is closed, which it never is.
-            let _turn = self.live.0.at_work.acquire().await;
-            let limit = self.api.limits().query_timeout();
-            tokio::time::timeout(limit, self.api.tell(viewer, operation, event)).await
-        };
+        let limit = self.api.limits().query_timeout();
+        let answer = tokio::time::timeout(limit, self.api.tell(viewer, operation, event)).await;
+        drop(turn);
         let Ok(answer) = answer else { return Some(Step::Refused(Box::new(refusal(too_slow())))) };
         let answer = answer?;
         if answer.data == async_graphql::Value::Null && !answer.errors.is_empty() {
