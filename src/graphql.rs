@@ -100,7 +100,6 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     AppSchema::build(Query::default(), Mutation::default(), Subscription)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
-        .extension(budget::Budget)
         // Ours are made for the errors that are shown, not for each of thousands.
         .disable_suggestions()
         .override_output_type_description::<Page<access::AccessRecord>>("A page of records of reading.")
@@ -140,13 +139,16 @@ pub struct Api {
     schema: AppSchema,
     ctx: Context,
     limits: Arc<QueryLimits>,
+    /// The same schema for asking whether a document is good; made when that is first asked. Nothing is counted there, and the
+    /// library answers differently where something looks on.
+    unmetered: Arc<OnceLock<AppSchema>>,
 }
 
 impl Api {
     /// A schema that works in these surroundings, and takes requests up to these limits.
     pub fn new(ctx: Context, limits: QueryLimits) -> Self {
-        let schema = limited(builder(), &limits).data(ctx.clone()).finish();
-        Self { schema, ctx, limits: Arc::new(limits) }
+        let schema = limited(builder(), &limits).extension(budget::Budget).data(ctx.clone()).finish();
+        Self { schema, ctx, limits: Arc::new(limits), unmetered: Arc::default() }
     }
 
     /// What a request may ask for.
@@ -180,7 +182,9 @@ impl Api {
             Ok(admitted) => admitted,
             Err(error) => return Some(error.to_string()),
         };
-        let response = self.schema.execute(admitted.request.only_introspection()).await;
+        let unmetered = || limited(builder(), &self.limits).data(self.ctx.clone()).finish();
+        let schema = self.unmetered.get_or_init(unmetered);
+        let response = schema.execute(admitted.request.only_introspection()).await;
         // Errors of the request as a whole have no path.
         let error = response.errors.into_iter().find(|error| error.path.is_empty())?;
         Some(error.message)
