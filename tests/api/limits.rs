@@ -86,17 +86,28 @@ async fn an_answer_shows_as_many_errors_as_are_of_use() {
     assert_eq!(shown("{ a b c }").await.0, 3);
 }
 
-/// Holds the documents back from everybody for a few seconds.
+/// Holds the documents back from everybody for longer than a test on a busy machine needs.
 async fn locked(service: &TestService) -> tokio::task::JoinHandle<()> {
     let url = service.database_url.clone();
     let held = tokio::spawn(async move {
-        let order = "BEGIN; LOCK TABLE documents IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(5)";
+        let order = "BEGIN; LOCK TABLE documents IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
         crate::support::postgres::order(&url, order).await;
     });
-    while service.count("FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'documents'::regclass").await == 0 {
+    let granted =
+        "FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'documents'::regclass";
+    comes_about(service, granted).await;
+    held
+}
+
+/// Waits until there is such a row; fails the test if none comes.
+async fn comes_about(service: &TestService, from: &str) {
+    for _ in 0..1_500 {
+        if service.count(from).await > 0 {
+            return;
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    held
+    panic!("there is nothing {from}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,9 +130,7 @@ async fn a_statement_that_the_database_ended_is_told_as_what_it_is() {
     let asked = tokio::spawn(async move { reader.ask("{ documents { nodes { title } } }", json!({})).await });
     // As its time limit would: the server of the tests has none.
     let waiting = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while service.count(waiting).await == 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    comes_about(&service, waiting).await;
     let end = format!("SELECT pg_cancel_backend(pid) {waiting}");
     crate::support::postgres::order(&service.database_url, &end).await;
     let answer = asked.await.unwrap();
