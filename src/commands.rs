@@ -68,26 +68,23 @@ pub fn schema() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Completes when the process is asked to end: by Ctrl-C or by SIGTERM.
-async fn asked_to_end() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Completes when the process is asked to end: by Ctrl-C or by SIGTERM. Listens from the call on, not only from when it is
+/// first waited for: until then a signal would end the process where it stands.
+fn asked_to_end() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
+        [SignalKind::interrupt(), SignalKind::terminate()].map(signal)
+    };
+    async move {
+        #[cfg(unix)]
+        if let [Ok(mut interrupt), Ok(mut terminate)] = signals {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
-            Err(_) => {
-                let _ = interrupt.await;
-            }
+            return;
         }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupt.await;
+        let _ = tokio::signal::ctrl_c().await;
     }
 }
