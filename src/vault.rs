@@ -53,6 +53,9 @@ pub enum Class {
 }
 
 impl Class {
+    /// All there are.
+    const ALL: [Self; 5] = [Self::Account, Self::Contact, Self::Submission, Self::Rule, Self::Signing];
+
     /// The name it is kept under.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,9 +69,7 @@ impl Class {
 
     /// Reads the name it is kept under.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Account, Self::Contact, Self::Submission, Self::Rule]
-            .into_iter()
-            .find(|class| class.as_str() == name)
+        Self::ALL.into_iter().find(|class| class.as_str() == name)
     }
 }
 

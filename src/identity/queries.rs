@@ -92,7 +92,10 @@ pub(super) async fn grant(
             role_grants::granted_by.eq(by),
             role_grants::created_at.eq(now),
         ))
-        .on_conflict_do_nothing()
+        // What a provider's claims have given already is given here as well, and stays when they do not.
+        .on_conflict((role_grants::account_id, role_grants::role, role_grants::document_id))
+        .do_update()
+        .set((role_grants::by_provider.eq(false), role_grants::granted_by.eq(by)))
         .execute(conn)
         .await?;
     Ok(())

@@ -160,6 +160,14 @@ mod tests {
     }
 
     #[test]
+    fn the_class_of_each_column_is_known_by_its_name() {
+        for sealed in SEALED {
+            let class = sealed.class;
+            assert!(Class::parse(class.as_str()) == Some(class), "{} cannot be read", class.as_str());
+        }
+    }
+
+    #[test]
     fn the_columns_follow_one_another() {
         let mut at = SEALED.first();
         let mut seen = 0;

@@ -108,7 +108,9 @@ pub async fn to_answer(conn: &mut AsyncPgConnection, decision: ModerationActionI
 
 /// Whether a report still says how its reporter can be reached, or tells them from others.
 fn is_somebodys() -> diesel::expression::SqlLiteral<diesel::sql_types::Bool> {
-    diesel::dsl::sql("(contact_sealed IS NOT NULL OR reporter_hash <> sha256(uuid_send(id)))")
+    diesel::dsl::sql(
+        "(contact_sealed IS NOT NULL OR reporter_hash <> sha256(uuid_send(id)) OR counts_as <> sha256(uuid_send(id)))",
+    )
 }
 
 /// Whether anybody can be reached, or told from others, who has reported a comment in this document.
