@@ -17,6 +17,11 @@ use crate::{
     error::{Error, Result},
 };
 
+/// How many links to sign in one place is sent at once for one address, and how many in an hour: whoever asks more often has
+/// the links already, or another's address.
+const LINKS_AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const LINKS_PER_HOUR: NonZeroU32 = NonZeroU32::new(30).unwrap();
+
 /// The quotas of the service.
 pub struct Limits {
     /// Comments and submissions, by the address their author types.
@@ -25,6 +30,8 @@ pub struct Limits {
     pub writes: Limit,
     /// Links to sign in, by the origin of whoever asks.
     pub sign_ins: Limit,
+    /// Links to sign in that one place asks for for one address: others still get theirs.
+    pub links: Limit,
     /// What queries cost, by account or by origin.
     pub queries: Limit,
     /// Receipts that are opened, by origin.
@@ -40,6 +47,7 @@ impl Limits {
             contributions: Limit::per_hour(config.contributions_per_hour, clock),
             writes: Limit::per_hour(config.writes_per_hour, clock),
             sign_ins: Limit::per_hour(config.sign_ins_per_hour, clock),
+            links: Limit::new(Quota::per_hour(LINKS_PER_HOUR).allow_burst(LINKS_AT_ONCE), clock),
             queries: Limit::new(Quota::per_minute(config.query_cost_per_minute), clock),
             receipts: Limit::per_hour(config.receipts_per_hour, clock),
             reports: Limit::per_hour(config.reports_per_hour, clock),
@@ -48,8 +56,8 @@ impl Limits {
 
     /// Forgets everybody whose quota is whole again.
     pub fn forget_the_past(&self) {
-        let Self { contributions, writes, sign_ins, queries, receipts, reports } = self;
-        for limit in [contributions, writes, sign_ins, queries, receipts, reports] {
+        let Self { contributions, writes, sign_ins, links, queries, receipts, reports } = self;
+        for limit in [contributions, writes, sign_ins, links, queries, receipts, reports] {
             limit.limiter.retain_recent();
             limit.limiter.shrink_to_fit();
         }

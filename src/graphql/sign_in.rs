@@ -182,8 +182,9 @@ impl SignInMutation {
     ) -> Result<Option<RequestSignInLinkPayload>> {
         let app = ctx.data_unchecked::<crate::context::Context>();
         let what = "Many links to sign in have been asked for from your network in a short time.";
-        count_from(ctx.data_unchecked::<Viewer>(), &app.limits.sign_ins, what)?;
-        let asked = actions::request_link(app, &input.email, input.secret.as_deref()).await;
+        let viewer = ctx.data_unchecked::<Viewer>();
+        count_from(viewer, &app.limits.sign_ins, what)?;
+        let asked = actions::request_link(app, viewer, &input.email, input.secret.as_deref()).await;
         let (secret, errors) = outcome(asked)?;
         Ok(Some(RequestSignInLinkPayload { sent: secret.is_some(), secret, errors }))
     }

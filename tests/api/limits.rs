@@ -93,8 +93,9 @@ async fn locked(service: &TestService) -> tokio::task::JoinHandle<()> {
         let order = "BEGIN; LOCK TABLE documents IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
         crate::support::postgres::order(&url, order).await;
     });
-    let granted =
-        "FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'documents'::regclass";
+    // The databases of other tests are copies of the same template: their tables have the same numbers.
+    let granted = "FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() \
+                   AND l.mode = 'AccessExclusiveLock' AND l.granted AND l.relation = 'documents'::regclass";
     comes_about(service, granted).await;
     held
 }

@@ -25,8 +25,8 @@ use crate::{
 /// How many minutes a mailed link can be used.
 pub const LINK_MINUTES: u8 = 10;
 const LINK_LIFETIME: TimeDelta = TimeDelta::minutes(LINK_MINUTES as i64);
-/// How many links one address is sent within [`LINK_LIFETIME`]; more would only fill the inbox.
-const MAX_LINKS: i64 = 5;
+/// How many links one address is sent within [`LINK_LIFETIME`], whoever asks; more would only fill the inbox.
+const MAX_LINKS: i64 = 30;
 /// How long a session lasts without being refreshed.
 const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 /// How many bytes the secret of the client that asks for a link has.
@@ -49,7 +49,15 @@ pub struct SignedIn {
 
 /// Mails a link to the account of this address, if there is one, and returns the secret that the link works with: the one
 /// given, from an earlier request of the same client, or a new one. Whoever reads the mail elsewhere does not have it.
-pub async fn request_link(ctx: &Context, address: &str, secret: Option<&str>) -> Result<String> {
+///
+/// One place gets few links for one address, so that it cannot use up what all places together get for it: then its owner
+/// could not sign in. Beyond either the answer is the same, and nothing is mailed.
+pub async fn request_link(
+    ctx: &Context,
+    viewer: &Viewer,
+    address: &str,
+    secret: Option<&str>,
+) -> Result<String> {
     let mut problems = Vec::new();
     let Some(email) = text::email(&mut problems, address, &["email"]) else {
         return Err(Error::Refused(problems));
@@ -64,6 +72,10 @@ pub async fn request_link(ctx: &Context, address: &str, secret: Option<&str>) ->
     };
     let now = ctx.clock.now();
     let hash = email_hash(ctx, &email);
+    let place = viewer.origin().map(|origin| [&origin.0, hash.as_slice()].concat());
+    if place.is_some_and(|place| ctx.limits.links.count(&place, "").is_err()) {
+        return Ok(secret);
+    }
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
         if queries::links_since(conn, &hash, now - LINK_LIFETIME).await? >= MAX_LINKS {
