@@ -14,6 +14,7 @@ pub mod config;
 pub mod telemetry;
 pub mod db;
 pub mod vault;
+pub mod files;
 pub mod signing;
 pub mod installation;
 pub mod mail;

@@ -9,7 +9,7 @@ use std::{
 use syn::visit::Visit;
 
 /// From the lowest to the highest: each may use those before it. `src/lib.rs` lists them in the same order.
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 36] = [
     "error",
     "clock",
     "locale",
@@ -19,6 +19,7 @@ const ORDER: [&str; 35] = [
     "telemetry",
     "db",
     "vault",
+    "files",
     "signing",
     "installation",
     "mail",

@@ -1,0 +1,11 @@
+//! Files that people attach: what they may be, and what is made of them before they are kept. Knows nothing of
+//! participation, of HTTP or of where files lie in the end.
+//!
+//! - [`kind`]: what a file is, told by what is in it and never by its name; and what it must not carry.
+//!
+//! What is refused is an [`Unwanted`], whose text tells the person what to do about it.
+
+pub mod kind;
+mod unwanted;
+
+pub use unwanted::Unwanted;

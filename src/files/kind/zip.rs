@@ -1,0 +1,152 @@
+//! The records of a ZIP archive as it goes by.
+//!
+//! An archive is read from its end, where a directory lists what is in it, or from its beginning, entry by entry; the two
+//! may differ, and lengths may be missing until later. So nothing is followed here: wherever the four bytes stand that
+//! such a record must begin with, it is read. No reader can find an entry that was not seen so. What is seen too much are
+//! the records of archives that lie in the archive undeflated, which is welcome.
+
+/// The longest piece that is looked through at once, which bounds what is held.
+const PIECE: usize = 64 * 1024;
+
+/// A record that was seen.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Record<'a> {
+    /// An entry, by its own header or by its line in the directory.
+    Entry {
+        /// Its name as it stands: bytes in whatever encoding.
+        name: &'a [u8],
+        /// Whether it says to be encrypted, and is a sound header else: by chance these four bytes come anywhere.
+        is_encrypted: bool,
+    },
+    /// The record that ends an archive, and where the file must end for it.
+    End(u64),
+}
+
+/// Looks through an archive that comes in pieces.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    /// What may be the beginning of a record: no more than a record with the longest of names, and one piece.
+    held: Vec<u8>,
+    /// How many bytes came before those.
+    before: u64,
+}
+
+impl Records {
+    /// Shows every record that this piece completes.
+    pub(super) fn push(&mut self, piece: &[u8], mut show: impl FnMut(Record<'_>)) {
+        for piece in piece.chunks(PIECE) {
+            self.held.extend_from_slice(piece);
+            let kept = look(&self.held, self.before, false, &mut show);
+            self.held.drain(..kept);
+            self.before += kept as u64;
+        }
+    }
+
+    /// How many bytes are looked through for good.
+    pub(super) fn passed(&self) -> u64 {
+        self.before
+    }
+
+    /// Shows the records that the file breaks off in, and says how long it was.
+    pub(super) fn finish(self, mut show: impl FnMut(Record<'_>)) -> u64 {
+        look(&self.held, self.before, true, &mut show);
+        self.before + self.held.len() as u64
+    }
+}
+
+/// Shows the records in `bytes`; returns from where on they are to be looked at again when there are more.
+fn look(bytes: &[u8], before: u64, is_last: bool, show: &mut impl FnMut(Record<'_>)) -> usize {
+    let mut at = 0;
+    while let Some(step) = bytes[at..].iter().position(|byte| *byte == b'P') {
+        at += step;
+        match record(&bytes[at..], before + at as u64, is_last) {
+            Seen::Nothing => {}
+            Seen::Record(record) => show(record),
+            Seen::Part if is_last => {}
+            Seen::Part => return at,
+        }
+        at += 1;
+    }
+    bytes.len()
+}
+
+enum Seen<'a> {
+    Nothing,
+    /// More is needed to say.
+    Part,
+    Record(Record<'a>),
+}
+
+/// Reads the record that these bytes begin with; `at` is where in the file they are.
+fn record(bytes: &[u8], at: u64, is_last: bool) -> Seen<'_> {
+    // Where its parts are: how long it is before the name, and the places of the name's length and of the flags.
+    let (fixed, length, flags) = match bytes {
+        [b'P', b'K', 3, 4, ..] => (30, 26, 6),
+        [b'P', b'K', 1, 2, ..] => (46, 28, 8),
+        [b'P', b'K', 5, 6, ..] => (22, 20, 0),
+        [b'P'] | [b'P', b'K'] | [b'P', b'K', 1 | 3 | 5] => return Seen::Part,
+        _ => return Seen::Nothing,
+    };
+    let number = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+    if bytes.len() < fixed {
+        return Seen::Part;
+    }
+    let end = fixed + usize::from(number(length));
+    if flags == 0 {
+        return Seen::Record(Record::End(at + end as u64));
+    }
+    if bytes.len() < end && !is_last {
+        return Seen::Part;
+    }
+    let name = &bytes[fixed..end.min(bytes.len())];
+    // The lowest flag says encrypted; stored, deflated and AES are what an encrypted entry can be.
+    let is_sound = matches!(number(flags + 2), 0 | 8 | 99) && !name.is_empty() && name.is_ascii();
+    Seen::Record(Record::Entry { name, is_encrypted: number(flags) & 1 == 1 && is_sound })
+}
+
+/// Whether a file that comes in pieces ends as an archive does.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    records: Records,
+    at: Vec<u64>,
+}
+
+impl Ends {
+    pub(super) fn push(&mut self, piece: &[u8]) {
+        let Self { records, at } = self;
+        records.push(piece, |record| {
+            if let Record::End(end) = record {
+                at.push(end);
+            }
+        });
+        // Those that are passed were none; what remains lies within the longest comment of an archive.
+        at.retain(|end| *end >= records.passed());
+    }
+
+    pub(super) fn is_archive(mut self) -> bool {
+        let length = self.records.finish(|record| {
+            if let Record::End(end) = record {
+                self.at.push(end);
+            }
+        });
+        self.at.contains(&length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_of_a_file_is_bounded() {
+        let mut ends = Ends::default();
+        // Everywhere a header with the longest of names, and everywhere an end far away.
+        let piece = b"PK\x01\x02\xff\xffPK\x05\x06\xff\xff".repeat(100_000);
+        for piece in [&piece[..], &piece[1..], &[0; 100_000]] {
+            ends.push(piece);
+            assert!(ends.records.held.len() <= 46 + usize::from(u16::MAX) + PIECE);
+            assert!(ends.at.len() <= 100_000, "{}", ends.at.len());
+        }
+        assert!(!ends.is_archive());
+    }
+}
