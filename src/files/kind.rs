@@ -4,8 +4,8 @@
 //! bounded memory. What is kept under a kind is given out under that kind's media type and extension alone, so that what
 //! one program might take for something else is never called that here.
 //!
-//! Not looked for: what a PDF may hold (scripts, forms, files), and what is inside deflated entries of Office files. That
-//! is what the [scanner](super::scanner) is for.
+//! Macros are known by the names that every office gives to their entries. What else is in a deflated entry, and what a
+//! PDF may hold (scripts, forms, files), is not looked into: that is what the [scanner](super::scanner) is for.
 
 mod office;
 mod zip;

@@ -158,8 +158,7 @@ impl Scanner {
         }
     }
 
-    /// Begins with one file. The scanner gives up on a file that stops coming (`CommandReadTimeout` and `ReadTimeout` of
-    /// clamd), so begin when the whole of it is at hand.
+    /// Begins with one file. clamd gives up on one that stops coming (`ReadTimeout`), so begin when all of it is at hand.
     pub async fn begin(&self) -> Result<Scan, Unchecked> {
         let mut wire = self.connect().await?;
         write(&mut wire, b"zINSTREAM\0", self.patience.write).await?;
