@@ -8,6 +8,7 @@
 //!   carries the same link. Raising the generation revokes it.
 
 mod master;
+pub mod stream;
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -142,6 +143,8 @@ pub enum TokenKind {
     Unsubscribe,
     /// A link in a mail by which a moderator decides on one item.
     Action,
+    /// What a file is sent with, and attached to a submission by.
+    Attachment,
 }
 
 impl TokenKind {
@@ -153,6 +156,7 @@ impl TokenKind {
             Self::Confirmation => b"confirmation",
             Self::Unsubscribe => b"unsubscribe",
             Self::Action => b"action",
+            Self::Attachment => b"attachment",
         }
     }
 }
