@@ -3,6 +3,7 @@
 
 mod connections;
 mod delivery;
+mod files;
 mod http;
 mod intake;
 mod keys;
@@ -18,6 +19,7 @@ mod worker;
 
 pub use connections::ConnectionLimits;
 pub use delivery::{DeliveryConfig, Origins};
+pub use files::{Bucket, FileConfig, FilePlace};
 pub use http::{HttpConfig, Mode};
 pub use intake::IntakeConfig;
 pub use keys::{KeyConfig, LoadedKeys};
@@ -75,6 +77,9 @@ pub struct Config {
     /// What holds before a contribution counts.
     #[command(flatten)]
     pub intake: IntakeConfig,
+    /// The files of submissions.
+    #[command(flatten)]
+    pub files: FileConfig,
     /// How side effects are carried out.
     #[command(flatten)]
     pub worker: WorkerConfig,

@@ -14,6 +14,7 @@ use crate::{
     config::{LoadedKeys, ModerationConfig},
     db::{Connection, Db},
     error::{Error, Result},
+    files::Files,
     limits::Limits,
     oidc::Provider,
     outbox::Wake,
@@ -42,6 +43,8 @@ pub struct Context {
     pub moderation: ModerationConfig,
     /// How often people may do what others could be harmed with.
     pub limits: Arc<Limits>,
+    /// The files of submissions.
+    pub files: Arc<Files>,
     /// How long whoever contributes has time to confirm an address, where the document asks for it.
     pub confirm_within: TimeDelta,
     /// The service's public address, without a slash at its end.

@@ -36,6 +36,8 @@ pub struct Limits {
     pub queries: Limit,
     /// Receipts that are opened, by origin.
     pub receipts: Limit,
+    /// Files that are announced, by origin.
+    pub files: Limit,
     /// Reports of comments, by person and by origin.
     pub reports: Limit,
 }
@@ -50,14 +52,15 @@ impl Limits {
             links: Limit::new(Quota::per_hour(LINKS_PER_HOUR).allow_burst(LINKS_AT_ONCE), clock),
             queries: Limit::new(Quota::per_minute(config.query_cost_per_minute), clock),
             receipts: Limit::per_hour(config.receipts_per_hour, clock),
+            files: Limit::per_hour(config.files_per_hour, clock),
             reports: Limit::per_hour(config.reports_per_hour, clock),
         }
     }
 
     /// Forgets everybody whose quota is whole again.
     pub fn forget_the_past(&self) {
-        let Self { contributions, writes, sign_ins, links, queries, receipts, reports } = self;
-        for limit in [contributions, writes, sign_ins, links, queries, receipts, reports] {
+        let Self { contributions, writes, sign_ins, links, queries, receipts, files, reports } = self;
+        for limit in [contributions, writes, sign_ins, links, queries, receipts, files, reports] {
             limit.limiter.retain_recent();
             limit.limiter.shrink_to_fit();
         }

@@ -21,6 +21,9 @@ pub struct LimitConfig {
     /// How many receipts can be opened in an hour from one client's address
     #[arg(long, env = "ANSWERABLE_RECEIPTS_PER_HOUR", default_value = "600")]
     pub receipts_per_hour: NonZeroU32,
+    /// How many files can be announced in an hour from one client's address
+    #[arg(long, env = "ANSWERABLE_FILES_PER_HOUR", default_value = "60")]
+    pub files_per_hour: NonZeroU32,
     /// How many reports of comments one person, and one client's address, can make in an hour
     #[arg(long, env = "ANSWERABLE_REPORTS_PER_HOUR", default_value = "10")]
     pub reports_per_hour: NonZeroU32,
