@@ -11,11 +11,13 @@ pub use demo::{example, load as load_demo};
 pub use service::{Service, work_until};
 
 use crate::{
+    attachments,
     clock::Clock,
     config::{Config, ConfigError},
     context::Context,
     db::{Db, DbError, Target},
     error::Error,
+    files::Files,
     installation, intake,
     limits::Limits,
     mail::Mailer,
@@ -117,6 +119,7 @@ impl App {
         let provider = config.oidc.settings()?;
         let provider =
             provider.map(|settings| Arc::new(Provider::new(settings, outside.clone(), clock.clone())));
+        let files = Arc::new(Files::open(&config.files, config.http.mode(), &config.storage.data_dir)?);
         Ok(Context {
             db,
             clock,
@@ -126,6 +129,7 @@ impl App {
             provider,
             wake: Wake::default(),
             limits,
+            files,
             moderation: config.moderation.clone(),
             confirm_within: config.intake.confirm_within(),
             public_url: public_url.into(),
@@ -138,6 +142,7 @@ impl App {
         let registry =
             Post::new(self.ctx.clone(), self.mailer.clone(), self.mail_burst).register(Registry::default());
         let registry = rekey::register(self.ctx.clone(), registry);
+        let registry = attachments::jobs::register(self.ctx.clone(), registry);
         let registry = privacy::register(self.ctx.clone(), registry);
         intake::register(self.ctx.clone(), registry)
     }

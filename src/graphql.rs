@@ -4,6 +4,7 @@
 mod access;
 mod api_tokens;
 mod appeals;
+mod attachments;
 mod author;
 mod batching;
 mod budget;
@@ -74,6 +75,7 @@ pub struct Mutation(
     documents::DocumentMutation,
     comments::CommentMutation,
     submissions::SubmissionMutation,
+    attachments::AttachmentMutation,
     author::AuthorMutation,
     rules::RulesMutation,
     moderation::ModerationMutation,

@@ -1,5 +1,6 @@
 //! HTTP: the routes, who is asking, the GraphQL endpoint, health, metrics and the headers of every answer.
 
+mod attachments;
 mod bodies;
 mod caching;
 mod cors;
@@ -56,6 +57,7 @@ pub struct Served {
 pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
     let site = served.site.clone();
     let origins = served.origins.clone();
+    let others = origins.clone();
     let body_timeout = served.body_timeout;
     web::pages_on(Route::new(), &site)
         .at(
@@ -65,6 +67,13 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
                 .options(graphql::options)
                 .catch_error(|_: poem::error::MethodNotAllowedError| async { graphql::other_method() })
                 .around(move |endpoint, request| cors::apply(origins.clone(), endpoint, request)),
+        )
+        .at(
+            "/attachments/:id",
+            get(attachments::deliver)
+                .put(attachments::receive)
+                .options(attachments::options)
+                .around(move |endpoint, request| cors::apply(others.clone(), endpoint, request)),
         )
         .at("/.well-known/jwks.json", get(keys::published))
         .at("/healthz", get(health::alive))

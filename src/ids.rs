@@ -154,6 +154,8 @@ ids! {
     CommentId = "comment";
     /// A private contribution.
     SubmissionId = "submission";
+    /// A file that belongs to a submission, or is to.
+    AttachmentId = "attachment";
     /// The record of one decision.
     ModerationActionId = "action";
     /// A reader's complaint about a comment.

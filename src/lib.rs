@@ -35,6 +35,7 @@ pub mod contributors;
 pub mod ledger;
 pub mod rules;
 pub mod comments;
+pub mod attachments;
 pub mod submissions;
 pub mod intake;
 pub mod moderation;

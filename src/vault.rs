@@ -44,7 +44,7 @@ pub enum Class {
     Account,
     /// Contact details of contributors.
     Contact,
-    /// Texts of submissions, and of appeals.
+    /// Texts of submissions and of appeals; names and keys of attached files.
     Submission,
     /// Secrets of outside classifiers, and what rules found.
     Rule,

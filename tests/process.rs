@@ -26,6 +26,8 @@ mod beside;
 mod contract;
 #[path = "process/ending.rs"]
 mod ending;
+#[path = "process/files.rs"]
+mod files;
 #[path = "process/imports.rs"]
 mod imports;
 #[path = "process/interrupted.rs"]

@@ -199,6 +199,7 @@ async fn add_submissions(
                 document,
                 author: contributions::author(submission.author),
                 body: submission.body.into(),
+                attachments: Vec::new(),
                 form_token: None,
                 idempotency_key: Some(format!("demonstration-submission-{number}")),
             },

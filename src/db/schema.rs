@@ -77,6 +77,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    attachments (id) {
+        id -> Uuid,
+        document_id -> Uuid,
+        submission_id -> Nullable<Uuid>,
+        name_sealed -> Bytea,
+        name_key -> Nullable<Uuid>,
+        announced -> BigInt,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        object -> Nullable<Uuid>,
+        secret_sealed -> Nullable<Bytea>,
+        secret_key -> Nullable<Uuid>,
+        media_type -> Nullable<Text>,
+        bytes -> Nullable<BigInt>,
+        stored_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     comment_counts (scope_id) {
         scope_id -> Uuid,
         published -> Integer,
@@ -572,6 +591,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     action_links,
     api_tokens,
     appeals,
+    attachments,
     comment_counts,
     comment_texts,
     comment_threads,

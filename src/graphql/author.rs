@@ -14,9 +14,10 @@ use crate::{
         actions::{Expected, PreviewComment},
     },
     contributors::{ReceiptKind, receipts},
+    error::{Error, UserErrorCode},
     identity::Viewer,
-    ids::{AnyId, CommentId, SubmissionId},
-    submissions,
+    ids::{AnyId, AttachmentId, CommentId, SubmissionId},
+    submissions::{self, actions::Amendment},
 };
 
 /// A comment that might be sent.
@@ -101,6 +102,10 @@ struct AmendContributionInput {
     body: String,
     /// Its version as its author saw it; a CONFLICT if it has changed since.
     expected_version: i32,
+    /// The tokens of files to be added to a submission, sent as for `makeSubmission`.
+    attachments: Option<Vec<String>>,
+    /// Files to be taken away from a submission. They are gone for good: unlike an earlier text they do not stay with the moderators.
+    remove_attachments: Option<Vec<ID>>,
 }
 
 /// What changing a contribution did.
@@ -134,23 +139,33 @@ pub(super) struct AuthorMutation;
 
 #[Object]
 impl AuthorMutation {
-    /// Puts a contribution into other words. A comment: while it waits, when a moderator has asked for another wording, and, where comments are looked at after publication, while the document is open. A submission: until it is worked through, while the document is open. The earlier text stays with the moderators.
+    /// Puts a contribution into other words. A comment: while it waits, when a moderator has asked for another wording, and, where comments are looked at after publication, while the document is open. A submission, with its files: until it is worked through, while the document is open. The earlier text stays with the moderators.
     async fn amend_contribution(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The wording.")] input: AmendContributionInput,
     ) -> Result<Option<AmendContributionPayload>> {
         let app = ctx.data_unchecked::<crate::context::Context>();
+        let remove = input.remove_attachments.unwrap_or_default();
+        let remove =
+            remove.iter().map(|id| id.parse()).collect::<crate::error::Result<Vec<AttachmentId>>>()?;
         let receipt = opened(app, &input.token).await?;
         let version = input.expected_version;
+        let add = input.attachments.unwrap_or_default();
         let (done, errors) = match receipt.kind {
+            ReceiptKind::Comment if !add.is_empty() || !remove.is_empty() => {
+                let message = "Comments have no files: only what is sent in confidence has.";
+                let path = if add.is_empty() { "removeAttachments" } else { "attachments" };
+                outcome(Err(Error::refused(UserErrorCode::InvalidCombination, message, &[path])))?
+            }
             ReceiptKind::Comment => {
                 let id = CommentId(receipt.subject);
                 outcome(comments::actions::amend(app, id, &input.body, version).await.map(drop))?
             }
             ReceiptKind::Submission => {
                 let id = SubmissionId(receipt.subject);
-                outcome(submissions::actions::amend(app, id, &input.body, version).await.map(drop))?
+                let amendment = Amendment { expected_version: version, body: input.body, add, remove };
+                outcome(submissions::actions::amend(app, id, amendment).await.map(drop))?
             }
         };
         Ok(Some(AmendContributionPayload { receipt: done.map(|()| Receipt::new(receipt)), errors }))

@@ -23,6 +23,7 @@ use crate::{
         policy,
     },
     error::Error,
+    files::kind::Kind,
     identity::Viewer,
     ids::DocumentId,
     markup,
@@ -52,6 +53,12 @@ struct Policies {
     max_submission_length: usize,
     /// How many replies deep a conversation may go.
     max_reply_depth: i32,
+    /// How many files a submission may have; with 0 none are taken.
+    max_attachments: usize,
+    /// How many bytes one of them may have.
+    max_attachment_bytes: u64,
+    /// Of which kinds they may be, as media types.
+    attachment_types: Vec<&'static str>,
 }
 
 /// What is put to the public: a text in sections, open for contributions from one moment to another.
@@ -115,7 +122,8 @@ impl Document {
     }
 
     /// What applies to contributions.
-    async fn policies(&self) -> Policies {
+    async fn policies(&self, ctx: &Context<'_>) -> Policies {
+        let files = &ctx.data_unchecked::<crate::context::Context>().files;
         Policies {
             moderation: self.0.moderation,
             target_hours: self.0.target_hours,
@@ -126,6 +134,9 @@ impl Document {
             max_comment_length: crate::text::MAX_COMMENT,
             max_submission_length: crate::text::MAX_SUBMISSION,
             max_reply_depth: crate::comments::policy::MAX_DEPTH,
+            max_attachments: files.most,
+            max_attachment_bytes: files.most_bytes,
+            attachment_types: Kind::ALL.map(Kind::media_type).to_vec(),
         }
     }
 

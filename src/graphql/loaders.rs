@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::batching::Spawner;
 use crate::{
+    attachments::{self, actions::Shown},
     comments::{
         self, Comment,
         queries::{Key, Listed, Shelf},
@@ -118,6 +119,21 @@ impl Loader<Slug> for Loaders {
         let mut conn = self.ctx.db.get().await?;
         let found = documents::queries::by_slugs(&mut conn, &slugs).await?;
         Ok(found.into_iter().map(|document| (Slug(document.slug.clone()), document)).collect())
+    }
+}
+
+/// The files that belong to a submission.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct AttachmentsOf(pub SubmissionId);
+
+impl Loader<AttachmentsOf> for Loaders {
+    type Value = Arc<[Shown]>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[AttachmentsOf]) -> Result<HashMap<AttachmentsOf, Self::Value>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = attachments::actions::of_submissions(&self.ctx, &ids).await?;
+        Ok(rules::grouped(rows.into_iter().map(|(id, row)| (AttachmentsOf(id), row))))
     }
 }
 

@@ -117,6 +117,7 @@ async fn find(ctx: &Context<'_>, id: AnyId) -> Result<Option<Node>> {
         AnyId::SessionId(_)
         | AnyId::SignInLinkId(_)
         | AnyId::ApiTokenId(_)
+        | AnyId::AttachmentId(_)
         | AnyId::SectionRevisionId(_)
         | AnyId::ContributorId(_)
         | AnyId::ReceiptId(_)

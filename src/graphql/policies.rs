@@ -57,8 +57,8 @@ pub const TABLE: &[Row] = &[
     (
         "Mutation",
         Everybody,
-        "amendContribution confirmContribution eraseMyData followActionLink lodgeAppeal makeSubmission refreshSession \
-         reportComment requestSignInLink signIn submitComment unsubscribe withdrawAppeal withdrawContribution",
+        "amendContribution confirmContribution createUpload eraseMyData followActionLink lodgeAppeal makeSubmission \
+         refreshSession reportComment requestSignInLink signIn submitComment unsubscribe withdrawAppeal withdrawContribution",
     ),
     (
         "Mutation",
@@ -97,7 +97,7 @@ pub const TABLE: &[Row] = &[
     (
         "Policies",
         Everybody,
-        "appealDays confirmAddresses maxCommentLength maxReplyDepth maxSubmissionLength moderation \
+        "appealDays attachmentTypes confirmAddresses maxAttachmentBytes maxAttachments maxCommentLength maxReplyDepth maxSubmissionLength moderation \
          reportThreshold retentionDays targetHours",
     ),
     (
@@ -124,9 +124,14 @@ pub const TABLE: &[Row] = &[
     (
         "Submission",
         HolderAndModerators,
-        "amendedAt author body createdAt document history id intake reason state statement statementsOfReasons \
-         version",
+        "amendedAt attachments author body createdAt document history id intake reason state statement \
+         statementsOfReasons version",
     ),
+    ("Attachment", HolderAndModerators, "bytes createdAt id mediaType name"),
+    // Its sender has the file; nobody else is to have it by a link that was seen.
+    ("Attachment", Moderators, "url"),
+    ("Upload", Everybody, "expiresAt id token url"),
+    ("CreateUploadPayload", Everybody, "errors upload"),
     ("Submission", Moderators, "actions claim findings similar"),
     (
         "Receipt",
@@ -212,7 +217,11 @@ pub const TABLE: &[Row] = &[
     ("SetMailPreferencesPayload", SignedIn, "errors mailPreferences"),
     ("FollowActionLinkPayload", HolderOfLink, "comment errors"),
     ("RequeueDeadLettersPayload", Administrators, "errors requeued"),
-    ("ErasurePreview", Everybody, "appeals comments earlierTexts publishedComments reports submissions"),
+    (
+        "ErasurePreview",
+        Everybody,
+        "appeals attachments comments earlierTexts publishedComments reports submissions",
+    ),
     ("EraseMyDataPayload", Everybody, "erased errors preview receipt"),
     ("EraseContributionPayload", ModeratorsAndAdministrators, "comment erased errors preview"),
     ("AccessRecord", Administrators, "account document id itemId kind readAt"),
@@ -257,7 +266,7 @@ pub const SCOPES: &[(&str, Scope, &str)] = &[
     (
         "Mutation",
         Scope::Contribute,
-        "amendContribution confirmContribution lodgeAppeal makeSubmission reportComment submitComment \
+        "amendContribution confirmContribution createUpload lodgeAppeal makeSubmission reportComment submitComment \
          withdrawAppeal withdrawContribution",
     ),
     (

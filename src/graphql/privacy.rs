@@ -33,6 +33,8 @@ struct ErasurePreview {
     submissions: usize,
     /// How many earlier wordings of them are lost.
     earlier_texts: usize,
+    /// How many files that are part of them are lost.
+    attachments: usize,
     /// How many appeals lose their text; those that nobody has decided on are taken back.
     appeals: usize,
     /// How many reports of comments lose what was written in them and who made them.
@@ -46,6 +48,7 @@ impl From<Loss> for ErasurePreview {
             published_comments: loss.published,
             submissions: loss.submissions,
             earlier_texts: loss.earlier_texts,
+            attachments: loss.files,
             appeals: loss.appeals,
             reports: loss.reports,
         }

@@ -4,12 +4,13 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connec
 
 use super::{
     access::leave_record,
+    attachments::Attachment,
     batching::in_round,
     contributors::{AuthorInput, Contributor, Receipt},
     desk::{Claim, claim_on},
     documents::{Document, owning},
     errors::{Result, UserError, outcome},
-    loaders::{self, ActionsOn, EarlierSubmission},
+    loaders::{self, ActionsOn, AttachmentsOf, EarlierSubmission},
     moderation::{ModerationAction, actions_on},
     paging::{PageArgs, TotalCount, id},
     rules::{EarlierText, RuleFinding, SimilarGroup, findings_in, similar_to},
@@ -95,6 +96,13 @@ impl Submission {
             let shown = markup::comment_markup(&markdown);
             Text { markdown, html: shown.html, plain: shown.plain }
         }))
+    }
+
+    /// The files that are part of it, in the order they were announced; none once it was erased.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        self.reading(ctx).await?;
+        let found = loaders::of(ctx).load_one(AttachmentsOf(self.row.id)).await?.unwrap_or_default();
+        Ok(found.iter().map(|shown| Attachment::new(shown.clone(), self.access)).collect())
     }
 
     /// How far its handling has come.
@@ -196,6 +204,8 @@ struct MakeSubmissionInput {
     author: AuthorInput,
     /// The text, up to 50,000 characters.
     body: String,
+    /// The tokens of files that have been sent to `createUpload`, in the order they are to be shown.
+    attachments: Option<Vec<String>>,
     /// What `Document.formToken` was when the form was shown. A document can have a rule that wants it.
     form_token: Option<String>,
     /// A random text of 16 to 200 characters, a UUID for example: the same input sent again with it is kept once and gets the same answer.
@@ -302,6 +312,7 @@ impl SubmissionMutation {
             document: input.document_id.parse()?,
             author: input.author.into(),
             body: input.body,
+            attachments: input.attachments.unwrap_or_default(),
             form_token: input.form_token,
             idempotency_key: input.idempotency_key,
         };

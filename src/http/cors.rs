@@ -13,9 +13,9 @@ use crate::config::Origins;
 /// What a page may send beside what every form could.
 const HEADERS: &str = "accept, authorization, content-type, if-none-match, last-event-id";
 /// What a page may send it by.
-const METHODS: &str = "GET, HEAD, POST";
+const METHODS: &str = "GET, HEAD, POST, PUT";
 /// What a page may read of the answer's head.
-const EXPOSED: &str = "etag, retry-after, www-authenticate";
+const EXPOSED: &str = "content-disposition, etag, retry-after, www-authenticate";
 /// For how many seconds a browser need not ask again.
 const MAX_AGE: &str = "600";
 

@@ -6,6 +6,7 @@ use diesel_async::AsyncConnection;
 
 use super::person::{self, Held, Whose};
 use crate::{
+    attachments,
     comments::{self, CommentState},
     context::Context,
     contributors::{Receipt, ReceiptKind, receipts},
@@ -31,6 +32,8 @@ pub struct Loss {
     pub submissions: usize,
     /// Earlier wordings of them.
     pub earlier_texts: usize,
+    /// Files that are part of them.
+    pub files: usize,
     /// Appeals.
     pub appeals: usize,
     /// Reports of others' comments.
@@ -146,12 +149,14 @@ async fn loss(ctx: &Context, held: &Held) -> Result<Loss> {
         .map(|id| Subject::Comment(*id))
         .chain(submission_ids.iter().map(|id| Subject::Submission(*id)))
         .collect();
+    let files = attachments::queries::of_submissions(&mut conn, &submission_ids).await?.len();
     let appeals = appeals::erase::about(&mut conn, &subjects).await?;
     Ok(Loss {
         comments: comments.len(),
         published: comments.iter().filter(|row| row.is_published()).count(),
         submissions: submissions.len(),
         earlier_texts: earlier,
+        files,
         appeals: appeals.iter().filter(|appeal| appeal.text_sealed.is_some()).count(),
         reports: held.reports.len(),
     })

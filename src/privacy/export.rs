@@ -13,6 +13,7 @@ use super::{
     person::{self, Held, Whose},
 };
 use crate::{
+    attachments::{self, actions::Shown},
     comments::{self, CommentState},
     context::Context,
     contributors::{self, Contributor, Receipt},
@@ -41,6 +42,7 @@ struct Content {
     text: Option<String>,
     amended_at: Option<DateTime<Utc>>,
     earlier: Vec<Wording>,
+    files: Vec<Shown>,
 }
 
 /// Gathers it.
@@ -102,6 +104,7 @@ async fn contents(ctx: &Context, held: &Held) -> Result<HashMap<Uuid, Content>> 
             text: (row.state != CommentState::Erased).then_some(row.markdown),
             amended_at: row.amended_at,
             earlier: earlier.remove(&row.id.0).unwrap_or_default(),
+            files: Vec::new(),
         };
         found.insert(row.id.0, content);
     }
@@ -111,6 +114,10 @@ async fn contents(ctx: &Context, held: &Held) -> Result<HashMap<Uuid, Content>> 
         let wording = Wording { version: row.version, text: row.text, until: row.replaced_at };
         earlier.entry(id.0).or_default().push(wording);
     }
+    let mut files: HashMap<Uuid, Vec<Shown>> = HashMap::new();
+    for (id, shown) in attachments::actions::of_submissions(ctx, &submissions).await? {
+        files.entry(id.0).or_default().push(shown);
+    }
     for row in rows {
         let content = Content {
             state: row.state.as_str(),
@@ -118,6 +125,7 @@ async fn contents(ctx: &Context, held: &Held) -> Result<HashMap<Uuid, Content>> 
             text: submissions::actions::text_of(ctx, &row).await?,
             amended_at: row.amended_at,
             earlier: earlier.remove(&row.id.0).unwrap_or_default(),
+            files: files.remove(&row.id.0).unwrap_or_default(),
         };
         found.insert(row.id.0, content);
     }
@@ -146,6 +154,19 @@ async fn contribution(
             "decidedAt": appeal.decided_at,
         }));
     }
+    // Whoever sent a file has it; what is held is what it is called, and that it is there.
+    let files: Vec<Value> = content
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "name": file.name,
+                "mediaType": file.media_type,
+                "bytes": file.bytes,
+                "receivedAt": file.stored_at,
+            })
+        })
+        .collect();
     let decisions: Vec<Value> = records
         .iter()
         .map(|record| {
@@ -175,6 +196,7 @@ async fn contribution(
         "state": content.state,
         "text": content.text,
         "earlierTexts": content.earlier,
+        "files": files,
         "decisions": decisions,
         "appeals": appeals,
     }))

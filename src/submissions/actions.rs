@@ -5,7 +5,7 @@ mod confirm;
 mod erase;
 mod handle;
 
-pub use amend::{Earlier, amend, earlier, withdraw};
+pub use amend::{Amendment, Earlier, amend, earlier, withdraw};
 pub use confirm::{confirm_within, expire_within};
 pub use erase::erase_within;
 pub use handle::{HandleSubmission, Unrecorded, handle, handle_within, note, undo, uphold_within};
@@ -20,6 +20,7 @@ use super::{
     queries::{self, NewSubmission},
 };
 use crate::{
+    attachments,
     context::Context,
     contributors::{self, Author, Intake, Receipt, ReceiptKind, receipts},
     documents,
@@ -45,6 +46,9 @@ pub struct MakeSubmission {
     pub author: Author,
     /// The text.
     pub body: String,
+    /// The tokens of the files that are part of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
     /// The token of the form it was written in.
     #[serde(skip)]
     pub form_token: Option<String>,
@@ -69,6 +73,7 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
     let Some(author) = author.filter(|_| problems.is_empty()) else { return Err(Error::Refused(problems)) };
     let shown = markup::comment_markup(&body);
     text::shows(&mut problems, &shown.plain, &["body"]);
+    let files = attachments::actions::named(ctx, &mut problems, &input.attachments);
     if !problems.is_empty() {
         return Err(Error::Refused(problems));
     }
@@ -124,6 +129,7 @@ pub async fn make(ctx: &Context, viewer: &Viewer, input: MakeSubmission) -> Resu
         let submission = queries::insert(conn, new).await?;
         let receipt =
             receipts::give(ctx, conn, ReceiptKind::Submission, id.0, contributor, intake, now).await?;
+        attachments::actions::attach_within(ctx, conn, document.id, id, &files, now).await?;
         if intake == Intake::Confirmed {
             outbox::enqueue(conn, now, &SubmissionReceived { submission: id }).await?;
         }

@@ -37,6 +37,8 @@ macro_rules! columns {
 pub const SEALED: &[Sealed] = columns! {
     "accounts", "email", Account;
     "appeals", "text", Submission;
+    "attachments", "name", Submission;
+    "attachments", "secret", Submission;
     "contributors", "email", Contact;
     "contributors", "name", Contact;
     "reports", "contact", Contact;

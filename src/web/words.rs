@@ -16,6 +16,20 @@ pub fn machine_time(at: &DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// `300 bytes`, `12 KiB`, `3.4 MiB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const KIB: u64 = 1024;
+    match bytes {
+        0..KIB => count(&bytes, "byte", "bytes"),
+        KIB..1_048_576 => format!("{} KiB", bytes.div_ceil(KIB)),
+        _ => {
+            let tenths = (bytes * 10).div_ceil(KIB * KIB);
+            format!("{}.{} MiB", tenths / 10, tenths % 10)
+        }
+    }
+}
+
 /// `1 comment`, `1,204 comments`.
 #[must_use]
 pub fn count(number: &u64, one: &str, many: &str) -> String {
@@ -187,6 +201,15 @@ mod tests {
         let at = "2026-03-05T09:07:59.5Z".parse().unwrap();
         assert_eq!(time(&at), "5 March 2026, 09:07 UTC");
         assert_eq!(machine_time(&at), "2026-03-05T09:07:59Z");
+    }
+
+    #[test]
+    fn sizes_are_rounded_up_to_what_people_read() {
+        assert_eq!(size(1), "1 byte");
+        assert_eq!(size(1023), "1,023 bytes");
+        assert_eq!(size(1025), "2 KiB");
+        assert_eq!(size(1_048_576), "1.0 MiB");
+        assert_eq!(size(10 * 1_048_576 - 1), "10.0 MiB");
     }
 
     #[test]

@@ -29,6 +29,7 @@ fn taken(place: &str) -> &'static [&'static str] {
         "HandleSubmissionInput.id" => &["submission"],
         "DecideAppealInput.id" | "TakeUpAppealInput.id" | "WithdrawAppealInput.appealId" => &["appeal"],
         "LodgeAppealInput.actionId" => &["action"],
+        "AmendContributionInput.removeAttachments" => &["attachment"],
         "AccountInput.id"
         | "RoleInput.accountId"
         | "CreateApiTokenInput.accountId"
@@ -46,7 +47,7 @@ fn taken(place: &str) -> &'static [&'static str] {
 }
 
 /// What ids of every type begin with.
-const ALL: [&str; 19] = [
+const ALL: [&str; 20] = [
     "account",
     "session",
     "apitoken",
@@ -58,6 +59,7 @@ const ALL: [&str; 19] = [
     "receipt",
     "comment",
     "submission",
+    "attachment",
     "action",
     "report",
     "appeal",
@@ -99,7 +101,7 @@ async fn with(actor: &Actor, call: &Call, path: &str, id: &str) -> Value {
 
 /// What stands in every table that anything of this could be written to.
 async fn fingerprint(world: &World) -> Vec<i64> {
-    const TABLES: [&str; 16] = [
+    const TABLES: [&str; 17] = [
         "accounts",
         "role_grants",
         "api_tokens",
@@ -110,6 +112,7 @@ async fn fingerprint(world: &World) -> Vec<i64> {
         "comment_texts",
         "submissions",
         "submission_texts",
+        "attachments",
         "moderation_actions",
         "moderation_claims",
         "appeals",

@@ -6,6 +6,7 @@ mod support;
 mod api_tokens;
 mod appeals;
 mod action_links;
+mod attachments;
 mod author;
 mod commenting;
 mod connections;

@@ -62,6 +62,14 @@ fn way_to(ty: &str, world: &World) -> Option<(String, String)> {
         "Submission" => {
             (node(&a.submission, "Submission", "PROBE"), receipt(&a.submission_token, "submission { PROBE }"))
         }
+        "Attachment" => (
+            node(&a.submission, "Submission", "attachments { PROBE }"),
+            receipt(&a.submission_token, "submission { attachments { PROBE } }"),
+        ),
+        "Upload" => same(format!(
+            "mutation {{ createUpload(input: {{ documentId: \"{}\", name: \"a.txt\", bytes: 1 }}) {{ upload {{ PROBE }} }} }}",
+            a.document
+        )),
         // Whoever asks without its token cannot say which.
         "Receipt" => (
             format!("{{ receipt(token: \"{}\") {{ PROBE }} }}", "A".repeat(48)),

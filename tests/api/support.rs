@@ -4,6 +4,7 @@ pub mod actor;
 pub mod classifier;
 pub mod contributions;
 pub mod documents;
+pub mod files;
 pub mod postgres;
 pub mod recount;
 pub mod secrets;

@@ -55,6 +55,9 @@ async fn a_stolen_database_and_its_logs_tell_nothing() {
 
     let mut all = Vec::new();
     files(&installation.data_dir().join("postgres"), &mut all);
+    let before = all.len();
+    files(&installation.data_dir().join("files"), &mut all);
+    assert_eq!(all.len(), before + 1, "the file that was sent lies there");
     let mut public = 0;
     for path in all {
         let content = fs::read(&path).unwrap();

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Gathers what belongs to one key, in the order it comes.
-fn grouped<K: Hash + Eq, V>(rows: impl IntoIterator<Item = (K, V)>) -> HashMap<K, Arc<[V]>> {
+pub(super) fn grouped<K: Hash + Eq, V>(rows: impl IntoIterator<Item = (K, V)>) -> HashMap<K, Arc<[V]>> {
     let mut found: HashMap<K, Vec<V>> = HashMap::new();
     for (key, row) in rows {
         found.entry(key).or_default().push(row);

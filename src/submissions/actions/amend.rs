@@ -5,11 +5,12 @@ use diesel_async::AsyncConnection;
 
 use super::{arrival, handle::effect, noted, text_of};
 use crate::{
+    attachments,
     comments::policy::has_room_for_another,
     context::Context,
     documents::{self, model::Document},
     error::{Error, Result},
-    ids::{self, ModerationActionId, SubmissionId},
+    ids::{self, AttachmentId, ModerationActionId, SubmissionId},
     ledger::{self, Actor, Decision, Effect, Ruling, Subject},
     markup, outbox, rules,
     submissions::{
@@ -21,11 +22,25 @@ use crate::{
     vault::Class,
 };
 
-/// Gives a submission another text; it waits again to be handled. Whoever calls this has the receipt. `Conflict` if it has
-/// changed since its sender saw it; refused with what to do where it cannot be changed any more.
-pub async fn amend(ctx: &Context, id: SubmissionId, body: &str, expected_version: i32) -> Result<Submission> {
+/// How a submission is to be from now on.
+pub struct Amendment {
+    /// The version its sender saw.
+    pub expected_version: i32,
+    /// The text.
+    pub body: String,
+    /// The tokens of files to be added.
+    pub add: Vec<String>,
+    /// Files to be taken away, for good.
+    pub remove: Vec<AttachmentId>,
+}
+
+/// Gives a submission another text and other files; it waits again to be handled. Whoever calls this has the receipt.
+/// `Conflict` if it has changed since its sender saw it; refused with what to do where it cannot be changed any more.
+pub async fn amend(ctx: &Context, id: SubmissionId, amendment: Amendment) -> Result<Submission> {
+    let expected_version = amendment.expected_version;
     let mut problems = Vec::new();
-    let body = text::body(&mut problems, body, text::MAX_SUBMISSION, &["body"]);
+    let body = text::body(&mut problems, &amendment.body, text::MAX_SUBMISSION, &["body"]);
+    let added = attachments::actions::named(ctx, &mut problems, &amendment.add);
     if !problems.is_empty() {
         return Err(Error::Refused(problems));
     }
@@ -59,6 +74,8 @@ pub async fn amend(ctx: &Context, id: SubmissionId, body: &str, expected_version
             replaced_at: now,
         };
         queries::keep_text(conn, &earlier).await?;
+        attachments::actions::remove_within(conn, id, &amendment.remove, now).await?;
+        attachments::actions::attach_within(ctx, conn, document.id, id, &added, now).await?;
         let after = queries::amend(conn, id, &body_sealed, now).await?;
         outbox::enqueue(conn, now, &SubmissionReceived { submission: id }).await?;
         noted(conn, &after, now).await?;

@@ -5,7 +5,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::handle::effect;
 use crate::{
-    contributors,
+    attachments, contributors,
     error::{Error, Result},
     ids::{ModerationActionId, SubmissionId},
     ledger::{self, Actor, Decision, Effect, Ruling, Subject},
@@ -28,6 +28,7 @@ pub async fn erase_within(
     policy::transition(submission.state, Decision::Erase)?;
     let after = queries::erase(conn, id).await?;
     let subject = Subject::Submission(id);
+    attachments::actions::erase_within(conn, id, now).await?;
     rules::forget(conn, subject).await?;
     ledger::queries::erase_details(conn, subject, now).await?;
     contributors::queries::erase(conn, submission.contributor_id, now).await?;

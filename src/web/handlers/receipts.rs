@@ -53,6 +53,14 @@ struct Held {
     document: HeldDocument,
     section: Option<HeldSection>,
     replies: Option<Replies>,
+    #[serde(default)]
+    attachments: Vec<Attached>,
+}
+
+#[derive(Deserialize)]
+struct Attached {
+    name: String,
+    bytes: u64,
 }
 
 #[derive(Deserialize)]
@@ -163,6 +171,7 @@ async fn read_receipt(site: &Site, token: &str) -> Result<pages::Receipt> {
             None => section.title,
         }),
         link: receipt.url,
+        files: held.attachments.into_iter().map(|file| (file.name, words::size(file.bytes))).collect(),
         reply_count: held.replies.as_ref().map_or(0, |replies| replies.total_count),
         replies: held
             .replies

@@ -47,6 +47,8 @@ pub struct Receipt {
     pub section: Option<String>,
     /// The whole address of this page, as it was handed out.
     pub link: String,
+    /// The files of a submission: what each is called, and how large it is.
+    pub files: Vec<(String, String)>,
     /// How many replies a comment has.
     pub reply_count: u64,
     /// The first of them.
@@ -100,6 +102,7 @@ mod tests {
             document_href: None,
             section: Some(hostile()),
             link: "/receipts/secret".to_owned(),
+            files: vec![(hostile(), "12 KiB".to_owned())],
             reply_count: 1,
             replies: vec![ShownReply {
                 author: hostile(),
@@ -112,7 +115,7 @@ mod tests {
     #[test]
     fn it_shows_what_is_held_to_the_letter() {
         let html = nasty::render(&receipt());
-        assert_eq!(html.matches(nasty::ESCAPED).count(), 8);
+        assert_eq!(html.matches(nasty::ESCAPED).count(), 9);
         // A line break right after <pre> is dropped by browsers, so one of ours stands before theirs.
         assert!(html.contains(&format!("dir=\"auto\">\n\n  {}\n", nasty::ESCAPED)));
         assert!(

@@ -117,7 +117,12 @@ pub fn calls(of: &Half) -> Vec<Call> {
         mutation(
             "amendContribution",
             "AmendContributionInput!",
-            json!({ "token": nonsense, "body": "A word.", "expectedVersion": 1 }),
+            json!({ "token": nonsense, "body": "A word.", "expectedVersion": 1, "removeAttachments": [of.attachment] }),
+        ),
+        mutation(
+            "createUpload",
+            "CreateUploadInput!",
+            json!({ "documentId": document, "name": " ", "bytes": 1 }),
         ),
         mutation("claimItem", "ClaimItemInput!", json!({ "id": of.pending, "takeOver": false })),
         mutation("confirmContribution", "ConfirmContributionInput!", json!({ "token": nonsense })),

@@ -23,6 +23,7 @@ pub struct Half {
     pub pending: String,
     pub submission: String,
     pub submission_token: String,
+    pub attachment: String,
     /// A comment that was decided against, its receipt, the record of that, and the challenge to it.
     pub rejected: String,
     pub rejected_token: String,
@@ -99,7 +100,8 @@ async fn half(service: &TestService, slug: &'static str) -> Half {
     anybody.data(report, json!({ "id": comment })).await;
 
     let pending = anybody.comment_id(&section, &format!("{words} read twice, {SECRET}.")).await;
-    let made = anybody.submits(document, &format!("In confidence: {SECRET}.")).await;
+    let file = anybody.sends_file(document, &format!("{SECRET}.txt"), SECRET.as_bytes()).await;
+    let made = anybody.submits_with(document, &format!("In confidence: {SECRET}."), &[&file]).await;
     let against = anybody.comments(&section, &format!("Another {SECRET}.")).await;
     let rejected = text(&against["comment"]["id"]);
     moderator.decides(&rejected, 1, "REJECT").await;
@@ -119,6 +121,7 @@ async fn half(service: &TestService, slug: &'static str) -> Half {
         comment_token: text(&sent["receipt"]["token"]),
         pending,
         submission: text(&made["submission"]["id"]),
+        attachment: file.id,
         submission_token: text(&made["receipt"]["token"]),
         rejected,
         rejected_token,

@@ -49,6 +49,11 @@ impl Actor {
         self.authorised(self.client.post(format!("{}{path}", self.base)))
     }
 
+    /// A file sent to an address, with the ticket it was announced for.
+    pub fn put(&self, url: &str, ticket: &str) -> RequestBuilder {
+        self.client.put(url).bearer_auth(ticket)
+    }
+
     /// A request with a method that few addresses know.
     pub fn delete(&self, path: &str) -> RequestBuilder {
         self.authorised(self.client.delete(format!("{}{path}", self.base)))

@@ -78,6 +78,7 @@ async fn data(actor: &Actor, query: &str, input: Value) -> Value {
 
 const SUBMIT: &str = "mutation($input: SubmitCommentInput!) { submitComment(input: $input) { comment { id version } receipt { token } errors { message } } }";
 const SUBMISSION: &str = "mutation($input: MakeSubmissionInput!) { makeSubmission(input: $input) { submission { id } receipt { token } errors { message } } }";
+const UPLOAD: &str = "mutation($input: CreateUploadInput!) { createUpload(input: $input) { upload { id token url } errors { message } } }";
 const AMEND: &str = "mutation($input: AmendContributionInput!) { amendContribution(input: $input) { receipt { token } errors { message } } }";
 const HANDLE: &str = "mutation($input: HandleSubmissionInput!) { handleSubmission(input: $input) { submission { id } errors { message } } }";
 const MODERATE: &str = "mutation($input: ModerateCommentInput!) { moderateComment(input: $input) { comment { id } errors { message } } }";
@@ -110,7 +111,14 @@ pub async fn planted(
     plant("a commenter's link", comment["receipt"]["token"].as_str().unwrap());
     let approve = json!({ "id": comment["comment"]["id"], "expectedVersion": comment["comment"]["version"], "decision": "APPROVE" });
     data(moderator, MODERATE, approve).await;
-    let submission = json!({ "documentId": document, "body": plant("a submission's first text", "Erstfassung: der Zwetschgenbaum im Hinterhof."),
+    let content = plant("a file", "Beilage: der Plan mit dem Geheimgang.").repeat(4_000);
+    let upload = json!({ "documentId": document, "name": plant("a file's name", "Lageplan Geheimgang.txt"), "bytes": content.len() });
+    let upload = data(reader, UPLOAD, upload).await["upload"].clone();
+    let ticket = plant("a file's ticket", upload["token"].as_str().unwrap());
+    let sent =
+        reader.put(upload["url"].as_str().unwrap(), &ticket).body(content.clone()).send().await.unwrap();
+    assert_eq!(sent.status(), 200);
+    let submission = json!({ "documentId": document, "attachments": [ticket], "body": plant("a submission's first text", "Erstfassung: der Zwetschgenbaum im Hinterhof."),
         "author": { "name": plant("a sender's name", "Walpurga Heimlichsender"), "email": plant("a sender's address", "einsenderin.zork@example.org") } });
     let submission = data(reader, SUBMISSION, submission).await;
     let token = plant("a sender's link", submission["receipt"]["token"].as_str().unwrap());
@@ -120,6 +128,9 @@ pub async fn planted(
     data(reader, REPORT, report).await;
     let seen = moderator.data(QUEUE, json!({})).await.to_string();
     assert!(seen.contains("Quittenbaum") && seen.contains("zork") && seen.contains("Walpurga"), "{seen}");
+    let file =
+        moderator.get(&format!("/attachments/{}", upload["id"].as_str().unwrap())).send().await.unwrap();
+    assert!(file.text().await.unwrap() == content);
     let aside = json!({ "id": submission["submission"]["id"], "expectedVersion": 2, "decision": "SET_ASIDE", "reason": "OFF_TOPIC", "statement": "It is about another paper." });
     data(moderator, HANDLE, aside).await;
     let appeal = json!({ "token": token, "text": plant("an appeal's text", "Ich widerspreche wegen der Hofeinfahrt.") });
