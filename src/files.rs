@@ -31,6 +31,8 @@ const AT_A_TIME: usize = 48;
 const FROM_ONE_PLACE: usize = 6;
 /// How many pictures are made anew at a time: each takes the memory of its pixels and one core.
 const PICTURES_AT_A_TIME: usize = 1;
+/// How many files the scanner is asked about at a time: fewer than ClamAV has threads for, unless it is configured otherwise.
+const SCANNED_AT_A_TIME: usize = 4;
 /// How long a file waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -48,6 +50,7 @@ pub struct Files {
     pub most_waiting: u64,
     receiving: Turns,
     drawing: Arc<Semaphore>,
+    scanning: Arc<Semaphore>,
 }
 
 impl Files {
@@ -68,6 +71,7 @@ impl Files {
             most_waiting: u64::from(config.waiting_files_mib) * MIB,
             receiving: Turns::new(AT_A_TIME, FROM_ONE_PLACE, PATIENCE),
             drawing: Arc::new(Semaphore::new(PICTURES_AT_A_TIME)),
+            scanning: Arc::new(Semaphore::new(SCANNED_AT_A_TIME)),
         })
     }
 
@@ -78,6 +82,15 @@ impl Files {
 
     /// A turn to make a picture anew; nothing where too many others wait.
     pub async fn turn_to_draw(&self) -> Option<OwnedSemaphorePermit> {
-        tokio::time::timeout(PATIENCE, self.drawing.clone().acquire_owned()).await.ok()?.ok()
+        turn(&self.drawing).await
     }
+
+    /// A turn to have a file looked through; nothing where too many others wait.
+    pub async fn turn_to_scan(&self) -> Option<OwnedSemaphorePermit> {
+        turn(&self.scanning).await
+    }
+}
+
+async fn turn(of: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    tokio::time::timeout(PATIENCE, of.clone().acquire_owned()).await.ok()?.ok()
 }

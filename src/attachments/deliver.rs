@@ -1,9 +1,5 @@
 //! Giving a file to a moderator of its document, opened as it goes out.
 
-use std::io;
-
-use futures_util::{StreamExt, stream};
-
 use super::{
     model::{Attachment, StoredFile},
     queries,
@@ -14,7 +10,6 @@ use crate::{
     files::store::Pieces,
     identity::Viewer,
     ids::{AttachmentId, DocumentId, SubmissionId},
-    seal::stream::Opener,
 };
 
 /// A file that may be given out. A record of reading is to be left before [`Delivery::open`].
@@ -43,27 +38,11 @@ pub async fn deliver(ctx: &Context, viewer: &Viewer, id: AttachmentId) -> Result
 }
 
 impl Delivery {
-    /// The file, piece by piece. Each piece is genuine; one that was altered ends it with an error, and so does an end that is
-    /// missing.
+    /// The file, piece by piece. Where it was altered or cut off, it ends with an error.
     pub async fn open(&self, ctx: &Context) -> Result<Pieces> {
         let StoredFile { object, secret_sealed, .. } = &self.file;
         let key = ctx.vault.open(Attachment::secret_place(self.id), secret_sealed).await?;
-        let opener = Opener::new(&key, *object).map_err(Error::internal)?;
-        let pieces = ctx.files.store.read(*object).await?;
-        let pieces = pieces.ok_or_else(|| Error::internal("a file is not where files are kept"))?;
-        let opened = stream::try_unfold((pieces, Some(opener)), async |(mut pieces, opener)| {
-            let Some(mut opener) = opener else { return Ok(None) };
-            let mut plain = Vec::new();
-            while plain.is_empty() {
-                if let Some(piece) = pieces.next().await {
-                    opener.push(&piece?, &mut plain).map_err(io::Error::other)?;
-                } else {
-                    opener.finish(&mut plain).map_err(io::Error::other)?;
-                    return Ok(Some((plain, (pieces, None))));
-                }
-            }
-            Ok(Some((plain, (pieces, Some(opener)))))
-        });
-        Ok(opened.boxed())
+        let pieces = ctx.files.store.read_sealed(*object, &key).await?;
+        pieces.ok_or_else(|| Error::internal("a file is not where files are kept"))
     }
 }

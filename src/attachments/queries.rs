@@ -125,6 +125,31 @@ pub(super) async fn delete_waiting(
         .optional()?)
 }
 
+/// Deletes those whose files came before that and are part of nothing, the oldest first, so many at the most; says which files
+/// that leaves behind, and how many bytes they have.
+pub(super) async fn delete_longest_waiting(
+    conn: &mut AsyncPgConnection,
+    before: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<(Uuid, i64)>> {
+    let waiting = attachments::table
+        .filter(attachments::submission_id.is_null())
+        .filter(attachments::stored_at.lt(before))
+        .order(attachments::stored_at)
+        .limit(most)
+        .for_update()
+        .skip_locked()
+        .select((
+            attachments::id,
+            attachments::object.assume_not_null(),
+            attachments::bytes.assume_not_null(),
+        ));
+    let found: Vec<(AttachmentId, Uuid, i64)> = waiting.load(conn).await?;
+    let ids: Vec<_> = found.iter().map(|(id, ..)| *id).collect();
+    diesel::delete(attachments::table.filter(attachments::id.eq_any(ids))).execute(conn).await?;
+    Ok(found.into_iter().map(|(_, object, bytes)| (object, bytes)).collect())
+}
+
 /// Whether a file belongs to an attachment.
 pub(super) async fn is_kept(conn: &mut AsyncPgConnection, object: Uuid) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(attachments::table.filter(attachments::object.eq(object))))

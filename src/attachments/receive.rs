@@ -1,10 +1,11 @@
-//! Receiving a file: it is looked at, looked through and sealed as it comes, so that it is never held whole nor written down
-//! readable, however large it is; pictures alone are held until they are drawn anew.
+//! Receiving a file: it is looked at and sealed as it comes, so that it is never held whole nor written down readable, however
+//! large it is; pictures alone are held until they are made anew. The scanner looks through it once it has come: whoever sends
+//! slowly keeps it busy for no longer than anybody else.
 
 use std::io;
 
 use diesel_async::AsyncConnection;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use uuid::Uuid;
 
 use super::{
@@ -19,8 +20,8 @@ use crate::{
     files::{
         Unwanted, image,
         kind::{Checker, Kind},
-        scanner::{Scan, Unchecked, Verdict},
-        store::Writer,
+        scanner::{Unchecked, Verdict},
+        store::{Pieces, Writer},
     },
     identity::Viewer,
     ids::{self, AttachmentId},
@@ -31,6 +32,11 @@ use crate::{
 
 /// After how long a file that nothing refers to is thrown away: longer than any can take to come.
 const ORPHANED_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(6);
+
+/// How long a file that is part of nothing is left alone, however little room there is.
+const LEFT_ALONE: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+/// How many such files go at a time to make room.
+const MADE_ROOM: i64 = 100;
 
 /// Why a file was not kept; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -100,14 +106,7 @@ where
     }
     let place = viewer.origin().map_or(&[][..], |origin| &origin.0);
     let _turn = ctx.files.turn(place).await.ok_or(NotKept::Busy)?;
-    let waiting = queries::waiting_bytes(&mut *ctx.db.get().await.map_err(Error::from)?).await?;
-    if waiting + announced > ctx.files.most_waiting {
-        tracing::warn!(
-            bytes = waiting,
-            "Files that are part of no submission take all the room there is for them."
-        );
-        return Err(NotKept::Busy);
-    }
+    make_room(ctx, announced).await?;
     let mut incoming = Incoming { body, left: announced, announced, ended: false };
     let head = incoming.head().await?;
     let checker = Checker::begin(&head)?;
@@ -117,10 +116,11 @@ where
     outbox::enqueue(&mut *ctx.writer().await?, now + ORPHANED_AFTER, &RemoveFile { object }).await?;
     let key = fresh_key().map_err(Error::internal)?;
     let mut keeping = Keeping::begin(ctx, object, &key)?;
-    let outcome = if checker.kind().is_image() {
+    let is_picture = checker.kind().is_image();
+    let outcome = if is_picture {
         picture(ctx, checker, head, &mut incoming, &mut keeping).await
     } else {
-        other(ctx, checker, head, &mut incoming, &mut keeping).await
+        other(checker, head, &mut incoming, &mut keeping).await
     };
     let kind = match outcome {
         Ok(kind) => kind,
@@ -130,6 +130,13 @@ where
         }
     };
     let bytes = keeping.finish().await?;
+    if !is_picture && let Err(refused) = looked_through(ctx, kept_as(ctx, object, &key).await?).await {
+        // Else the job that was ordered first does it.
+        if let Err(error) = ctx.files.store.remove(object).await {
+            tracing::debug!(error = %error.report(), "A file that is not kept could not be thrown away at once.");
+        }
+        return Err(refused);
+    }
     let data_key = ctx.vault.key(Class::Submission, Some(ticket.document_id)).await?;
     let secret_sealed = data_key.seal(Attachment::secret_place(id), &key).map_err(Error::internal)?;
     let bytes = i64::try_from(bytes).map_err(Error::internal)?;
@@ -141,7 +148,7 @@ async fn ticket(ctx: &Context, id: AttachmentId, token: &str) -> Result<Attachme
     if id_of(ctx, token) != Some(id) {
         return Err(NotKept::UnknownTicket);
     }
-    let found = queries::by_id(&mut *ctx.db.get().await.map_err(Error::from)?, id).await?;
+    let found = queries::by_id(&mut *ctx.db.get().await?, id).await?;
     fits(found, ctx.clock.now())
 }
 
@@ -151,6 +158,34 @@ fn fits(found: Option<Attachment>, now: chrono::DateTime<chrono::Utc>) -> Result
         Some(row) if now < row.expires_at => Ok(row),
         _ => Err(NotKept::UnknownTicket),
     }
+}
+
+/// Sees that there is room for so many bytes more that are part of nothing yet. Where there is none, those go that have waited
+/// longest: whoever fills it keeps others out for [`LEFT_ALONE`], not for as long as files may wait.
+async fn make_room(ctx: &Context, bytes: u64) -> Result<(), NotKept> {
+    let now = ctx.clock.now();
+    let mut conn = ctx.writer().await?;
+    let waiting = queries::waiting_bytes(&mut conn).await?;
+    let Some(missing) = (waiting + bytes).checked_sub(ctx.files.most_waiting).filter(|missing| *missing > 0)
+    else {
+        return Ok(());
+    };
+    let freed = conn
+        .transaction(async |conn| {
+            let mut freed = 0;
+            for (object, bytes) in queries::delete_longest_waiting(conn, now - LEFT_ALONE, MADE_ROOM).await? {
+                outbox::enqueue(conn, now, &RemoveFile { object }).await?;
+                freed += bytes;
+            }
+            Ok::<_, Error>(u64::try_from(freed).unwrap_or(0))
+        })
+        .await?;
+    tracing::warn!(
+        bytes = waiting,
+        freed,
+        "Files that are part of no submission take all the room there is for them."
+    );
+    if freed < missing { Err(NotKept::Busy) } else { Ok(()) }
 }
 
 /// Lets the row refer to the file, if it still may: a retry that came in the meantime may have been attached.
@@ -241,39 +276,30 @@ impl Keeping {
     }
 }
 
-/// The scanner at work on a file, where there is one.
-struct Looking(Option<Scan>);
+/// What was just kept, as it comes back from where it lies.
+async fn kept_as(ctx: &Context, object: Uuid, key: &[u8; 32]) -> Result<Pieces> {
+    let pieces = ctx.files.store.read_sealed(object, key).await?;
+    pieces.ok_or_else(|| Error::internal("a file that was just kept is not there"))
+}
 
-impl Looking {
-    async fn begin(ctx: &Context) -> Result<Self, NotKept> {
-        match &ctx.files.scanner {
-            Some(scanner) => Ok(Self(Some(scanner.begin().await?))),
-            None => Ok(Self(None)),
-        }
+/// Has the scanner look through a file, where there is one. Nothing counts as clean that it has not said to be.
+async fn looked_through(ctx: &Context, mut pieces: Pieces) -> Result<(), NotKept> {
+    let Some(scanner) = &ctx.files.scanner else { return Ok(()) };
+    let _turn = ctx.files.turn_to_scan().await.ok_or(NotKept::Busy)?;
+    let mut scan = scanner.begin().await?;
+    while let Some(piece) = pieces.next().await {
+        scan.push(&piece.map_err(Error::internal)?).await?;
     }
-
-    async fn push(&mut self, piece: &[u8]) -> Result<(), NotKept> {
-        if let Some(scan) = &mut self.0 {
-            scan.push(piece).await?;
-        }
-        Ok(())
-    }
-
-    /// Nothing counts as clean that the scanner has not said to be.
-    async fn finish(self) -> Result<(), NotKept> {
-        let Some(scan) = self.0 else { return Ok(()) };
-        match scan.finish().await? {
-            Verdict::Clean => Ok(()),
-            Verdict::Infected(name) => {
-                tracing::warn!(finding = %name, "The scanner found something in a file.");
-                Err(NotKept::Infected)
-            }
+    match scan.finish().await? {
+        Verdict::Clean => Ok(()),
+        Verdict::Infected(name) => {
+            tracing::warn!(finding = %name, "The scanner found something in a file.");
+            Err(NotKept::Infected)
         }
     }
 }
 
 async fn other<S, B>(
-    ctx: &Context,
     mut checker: Checker,
     head: Vec<u8>,
     incoming: &mut Incoming<'_, S>,
@@ -283,18 +309,12 @@ where
     S: Stream<Item = io::Result<B>> + Unpin + Send,
     B: AsRef<[u8]> + Send,
 {
-    let mut looking = Looking::begin(ctx).await?;
-    looking.push(&head).await?;
     keeping.push(&head).await?;
     while let Some(piece) = incoming.next().await? {
-        let piece = piece.as_ref();
-        checker.push(piece)?;
-        looking.push(piece).await?;
-        keeping.push(piece).await?;
+        checker.push(piece.as_ref())?;
+        keeping.push(piece.as_ref()).await?;
     }
-    let kind = checker.finish()?;
-    looking.finish().await?;
-    Ok(kind)
+    Ok(checker.finish()?)
 }
 
 async fn picture<S, B>(
@@ -308,14 +328,13 @@ where
     S: Stream<Item = io::Result<B>> + Unpin + Send,
     B: AsRef<[u8]> + Send,
 {
-    let mut looking = Looking::begin(ctx).await?;
-    looking.push(&whole).await?;
     while let Some(piece) = incoming.next().await? {
-        looking.push(piece.as_ref()).await?;
         whole.extend_from_slice(piece.as_ref());
     }
-    looking.finish().await?;
     let kind = checker.finish()?;
+    // As it was sent: what is wrong with it is gone from what is made of it, and its sender is to know.
+    let pieces: Vec<_> = whole.chunks(CHUNK).map(|piece| Ok(piece.to_vec())).collect();
+    looked_through(ctx, stream::iter(pieces).boxed()).await?;
     let turn = ctx.files.turn_to_draw().await.ok_or(NotKept::Busy)?;
     let drawn = tokio::task::spawn_blocking(move || {
         let drawn = image::without_metadata(kind, &whole, &image::Limits::default());

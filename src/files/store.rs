@@ -3,7 +3,10 @@
 
 use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use object_store::{
     ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, buffered::BufWriter,
     local::LocalFileSystem, path::Path,
@@ -15,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     config::{Bucket, ConfigError, FilePlace},
     error::{Error, Result},
+    seal::stream::Opener,
 };
 
 /// How much is held before it is passed on: to a bucket the least that S3 takes for a part of an object, to a folder what is
@@ -70,7 +74,7 @@ impl Store {
     }
 
     /// An object, piece by piece; `None` where there is none.
-    pub async fn read(&self, object: Uuid) -> Result<Option<Pieces>> {
+    async fn read(&self, object: Uuid) -> Result<Option<Pieces>> {
         match self.objects.get(&self.path(object)).await {
             Ok(found) => {
                 let pieces = found.into_stream();
@@ -79,6 +83,27 @@ impl Store {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(Error::internal(error)),
         }
+    }
+
+    /// What was sealed into an object with this key, piece by piece; `None` where there is no object. Each piece is genuine; one
+    /// that was altered ends it with an error, and so does an end that is missing.
+    pub async fn read_sealed(&self, object: Uuid, key: &[u8]) -> Result<Option<Pieces>> {
+        let opener = Opener::new(key, object).map_err(Error::internal)?;
+        let Some(pieces) = self.read(object).await? else { return Ok(None) };
+        let opened = stream::try_unfold((pieces, Some(opener)), async |(mut pieces, opener)| {
+            let Some(mut opener) = opener else { return Ok(None) };
+            let mut plain = Vec::new();
+            while plain.is_empty() {
+                if let Some(piece) = pieces.next().await {
+                    opener.push(&piece?, &mut plain).map_err(io::Error::other)?;
+                } else {
+                    opener.finish(&mut plain).map_err(io::Error::other)?;
+                    return Ok(Some((plain, (pieces, None))));
+                }
+            }
+            Ok(Some((plain, (pieces, Some(opener)))))
+        });
+        Ok(Some(opened.boxed()))
     }
 
     /// Throws an object away, and what is left of one that was not written to its end. There need be none.

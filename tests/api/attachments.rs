@@ -400,8 +400,7 @@ async fn a_file_that_was_tampered_with_is_not_given_out_as_if_it_were_whole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_fills_the_disk() {
-    let service =
-        TestService::with(&["--no-worker", "--files-per-hour", "4", "--waiting-files-mib", "1"]).await;
+    let service = TestService::with(&["--no-worker", "--waiting-files-mib", "1"]).await;
     let document = service.bridges().await;
     let reader = service.anybody();
     let large = "a".repeat(700_000);
@@ -413,6 +412,19 @@ async fn nobody_fills_the_disk() {
     // What is part of a submission does not wait any more.
     reader.submits_with(document, "A file.", &[&first]).await;
     assert_eq!(reader.sends(&second, large.clone()).await.0, 200);
+    // What has waited for long makes room for what comes.
+    let third = reader.announces(document, "c.txt", large.len()).await;
+    assert_eq!(reader.sends(&third, large.clone()).await.0, 503);
+    service.clock.advance(TimeDelta::minutes(61));
+    assert_eq!(reader.sends(&third, large.clone()).await.0, 200);
+    assert_eq!(refused(&reader, document, &[&second.token]).await[0]["code"], "INVALID_TOKEN");
+    service.work().await;
+    assert_eq!(service.files().len(), 2);
+    let service = TestService::with(&["--no-worker", "--files-per-hour", "4"]).await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    reader.announces(document, "a.txt", 1).await;
+    reader.announces(document, "b.txt", 1).await;
     reader.announces(document, "c.txt", 1).await;
     reader.announces(document, "d.txt", 1).await;
     let announced = announcement(document, "e.txt", 1);
