@@ -73,16 +73,19 @@ pub struct Picture {
 pub fn without_metadata(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<Picture, Unwanted> {
     let source = Cursor::new(bytes);
     let (image, kind) = match kind {
-        Kind::Jpeg => (decoded(JpegDecoder::new(source).map_err(damaged)?, limits)?, Kind::Jpeg),
+        Kind::Jpeg => {
+            (decoded(JpegDecoder::new(source).map_err(|error| damaged(&error))?, limits)?, Kind::Jpeg)
+        }
         Kind::Png => {
-            let decoder = PngDecoder::with_limits(source, at_most(MAX_PNG_CHUNK)).map_err(damaged)?;
-            if decoder.is_apng().map_err(damaged)? {
+            let decoder =
+                PngDecoder::with_limits(source, at_most(MAX_PNG_CHUNK)).map_err(|error| damaged(&error))?;
+            if decoder.is_apng().map_err(|error| damaged(&error))? {
                 return Err(Unwanted::Moving);
             }
             (decoded(decoder, limits)?, Kind::Png)
         }
         Kind::Webp => {
-            let decoder = WebPDecoder::new(source).map_err(damaged)?;
+            let decoder = WebPDecoder::new(source).map_err(|error| damaged(&error))?;
             if decoder.has_animation() {
                 return Err(Unwanted::Moving);
             }
@@ -92,7 +95,7 @@ pub fn without_metadata(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<Pic
         }
         _ => return Err(Unwanted::Other),
     };
-    let bytes = encoded(&image, kind).map_err(damaged)?;
+    let bytes = encoded(&image, kind).map_err(|error| damaged(&error))?;
     if bytes.len() > limits.bytes {
         return Err(Unwanted::TooMuchWork);
     }
@@ -113,9 +116,9 @@ fn decoded(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<DynamicIma
     if decoder.total_bytes() > limits.memory {
         return Err(Unwanted::TooMuchWork);
     }
-    decoder.set_limits(at_most(limits.memory)).map_err(damaged)?;
-    let orientation = decoder.orientation().map_err(damaged)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    decoder.set_limits(at_most(limits.memory)).map_err(|error| damaged(&error))?;
+    let orientation = decoder.orientation().map_err(|error| damaged(&error))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
     image.apply_orientation(orientation);
     Ok(image)
 }
@@ -154,7 +157,7 @@ fn is_lossy(webp: &[u8]) -> bool {
     false
 }
 
-fn damaged(error: ImageError) -> Unwanted {
+fn damaged(error: &ImageError) -> Unwanted {
     match error {
         ImageError::Limits(_) => Unwanted::TooMuchWork,
         _ => Unwanted::Damaged,

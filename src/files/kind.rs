@@ -259,7 +259,7 @@ impl Pdf {
     }
 
     fn finish(self) -> Result<(), Unwanted> {
-        if self.archives.is_archive() {
+        if self.archives.ends_as_archive() {
             // Readers of archives begin at the end, those of PDF at the beginning.
             Err(Unwanted::TwoKinds)
         } else if self.tail.windows(Self::END.len()).any(|at| at == Self::END) {

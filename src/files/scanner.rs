@@ -40,7 +40,7 @@ impl Default for Patience {
         Self {
             connect: Duration::from_secs(5),
             write: Duration::from_secs(10),
-            answer: Duration::from_secs(60),
+            answer: Duration::from_mins(1),
         }
     }
 }

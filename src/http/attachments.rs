@@ -15,6 +15,7 @@ use crate::{
     attachments::{self, NotKept, model::StoredFile},
     context::Context,
     error::{Error, Result},
+    files::kind::Kind,
     graphql::errors::{code_of, refusal, refusal_named, retry_after},
     identity::Viewer,
     ids::AttachmentId,
@@ -158,12 +159,24 @@ async fn delivered(served: &Served, request: &Request, id: &str) -> Result<Respo
     let response = Response::builder()
         .content_type(media_type)
         .header(header::CONTENT_LENGTH, *bytes)
-        .header(header::CONTENT_DISPOSITION, disposition(&delivery.name))
+        .header(header::CONTENT_DISPOSITION, disposition(&named_as_it_is(&delivery.name, media_type)))
         .header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
         // Where a browser shows it all the same, it shows it to nobody: no scripts, no origin, nothing loaded.
         .header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"))
         .header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     Ok(response.body(Body::from_bytes_stream(delivery.open(ctx).await?)))
+}
+
+/// A name that ends as this kind of file does: what a program does with a file goes by that.
+fn named_as_it_is(name: &str, media_type: &str) -> String {
+    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.media_type() == media_type) else {
+        return format!("{name}.bin");
+    };
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    if ending == kind.extension() || (kind == Kind::Jpeg && ending == "jpeg") {
+        return name.to_owned();
+    }
+    format!("{name}.{}", kind.extension())
 }
 
 /// A file to be kept, under this name (RFC 6266), with one in plain letters for those who read no other.
@@ -176,6 +189,18 @@ fn disposition(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_ends_as_what_the_file_is() {
+        let pdf = |name| named_as_it_is(name, Kind::Pdf.media_type());
+        assert_eq!(pdf("plan.PDF"), "plan.PDF");
+        assert_eq!(pdf("plan.exe"), "plan.exe.pdf");
+        assert_eq!(pdf("plan"), "plan.pdf");
+        assert_eq!(pdf(".pdf.html"), ".pdf.html.pdf");
+        assert_eq!(named_as_it_is("me.jpeg", Kind::Jpeg.media_type()), "me.jpeg");
+        assert_eq!(named_as_it_is("a.csv", Kind::Text.media_type()), "a.csv.txt");
+        assert_eq!(named_as_it_is("a.html", "text/html"), "a.html.bin");
+    }
 
     #[test]
     fn a_name_stays_within_its_header() {

@@ -60,9 +60,9 @@ fn jpeg_with_everything(width: u32, height: u32, orientation: u8) -> Vec<u8> {
     [&plain[..2], &segments, &plain[2..], SECRET].concat()
 }
 
-fn png_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn png_chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-    let named = [&name[..], content].concat();
+    let named = [name, content].concat();
     [&length[..], &named, &crc(&named).to_be_bytes()].concat()
 }
 
@@ -79,9 +79,9 @@ fn png_with(plain: &[u8], chunks: &[Vec<u8>]) -> Vec<u8> {
     [&plain[..HEADER], &chunks.concat(), &plain[HEADER..]].concat()
 }
 
-fn webp_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn webp_chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).unwrap().to_le_bytes();
-    [&name[..], &length, content, &vec![0; content.len() % 2]].concat()
+    [name, &length, content, &vec![0; content.len() % 2]].concat()
 }
 
 fn webp_of(chunks: &[Vec<u8>]) -> Vec<u8> {
@@ -194,8 +194,9 @@ fn a_webp_becomes_a_jpeg_or_where_it_lets_through_a_png() {
 
 #[test]
 fn sixteen_bits_and_grey_are_kept() {
-    let deep =
-        image::ImageBuffer::<image::Luma<u16>, _>::from_fn(8, 8, |x, _| image::Luma([x as u16 * 1000 + 1]));
+    let deep = image::ImageBuffer::<image::Luma<u16>, _>::from_fn(8, 8, |x, _| {
+        image::Luma([u16::try_from(x).unwrap() * 1000 + 1])
+    });
     let bytes = encoded(&deep.into(), Kind::Png).unwrap();
     let image = image::load_from_memory(&without(Kind::Png, &bytes).bytes).unwrap();
     assert_eq!(image.as_luma16().unwrap().get_pixel(3, 0).0, [3001]);

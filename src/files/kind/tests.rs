@@ -257,7 +257,7 @@ fn a_pdf_is_whole_and_nothing_else() {
     assert_eq!(checked(&PDF[..PDF.len() - 6]), Err(Unwanted::Damaged));
     let long = [PDF, &b"% remark\n".repeat(8000), PDF].concat();
     assert_eq!(checked_late(&long), Ok(Kind::Pdf));
-    assert_eq!(checked_late(&[PDF, &[b' '; 70_000]].concat()), Err(Unwanted::Damaged));
+    assert_eq!(checked_late(&[PDF, &b" ".repeat(70_000)].concat()), Err(Unwanted::Damaged));
     // An archive behind it, with its end mark in the archive's remark.
     let mut both = [PDF, &archive(&[entry("Applet.class", b"\xca\xfe\xba\xbe")])].concat();
     assert_eq!(checked(&both), Err(Unwanted::TwoKinds));

@@ -123,7 +123,7 @@ impl Ends {
         at.retain(|end| *end >= records.passed());
     }
 
-    pub(super) fn is_archive(mut self) -> bool {
+    pub(super) fn ends_as_archive(mut self) -> bool {
         let length = self.records.finish(|record| {
             if let Record::End(end) = record {
                 self.at.push(end);
@@ -142,11 +142,11 @@ mod tests {
         let mut ends = Ends::default();
         // Everywhere a header with the longest of names, and everywhere an end far away.
         let piece = b"PK\x01\x02\xff\xffPK\x05\x06\xff\xff".repeat(100_000);
-        for piece in [&piece[..], &piece[1..], &[0; 100_000]] {
+        for piece in [&piece[..], &piece[1..], &vec![0; 100_000]] {
             ends.push(piece);
             assert!(ends.records.held.len() <= 46 + usize::from(u16::MAX) + PIECE);
             assert!(ends.at.len() <= 100_000, "{}", ends.at.len());
         }
-        assert!(!ends.is_archive());
+        assert!(!ends.ends_as_archive());
     }
 }

@@ -1,4 +1,4 @@
-use std::{future::Future, time::Instant};
+use std::future::Future;
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -148,7 +148,6 @@ async fn an_answer_has_a_bound() {
 
 #[tokio::test]
 async fn a_scanner_that_says_nothing_is_given_up_on() {
-    let begun = Instant::now();
     let (scanner, _speaking) = speaker(async |mut wire: BufReader<TcpStream>, _| {
         take_file(&mut wire).await;
         std::future::pending::<()>().await;
@@ -174,7 +173,6 @@ async fn a_scanner_that_says_nothing_is_given_up_on() {
     })
     .await;
     assert_eq!(scan(&scanner, b"a file").await, Err(Unchecked::TimedOut("answer")));
-    assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
