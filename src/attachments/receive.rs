@@ -341,7 +341,8 @@ where
         drop(turn);
         drawn
     });
-    let drawn = drawn.await.map_err(Error::internal)??;
+    // A decoder that gives up by a panic was given something that nobody makes by mistake.
+    let drawn = drawn.await.map_err(|_| Unwanted::Damaged)??;
     for piece in drawn.bytes.chunks(CHUNK) {
         keeping.push(piece).await?;
     }

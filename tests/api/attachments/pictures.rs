@@ -6,9 +6,9 @@ use super::{SEEN, TestService, text};
 
 /// A picture of one colour as PNG, with a text in it as cameras and programs leave them.
 fn png(side: u32) -> Vec<u8> {
-    fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
         let mut whole = u32::try_from(content.len()).unwrap().to_be_bytes().to_vec();
-        whole.extend_from_slice(kind);
+        whole.extend_from_slice(&kind);
         whole.extend_from_slice(content);
         whole.extend_from_slice(&crc(&whole[4..]).to_be_bytes());
         whole
@@ -38,10 +38,10 @@ fn png(side: u32) -> Vec<u8> {
     packed.extend_from_slice(&(b << 16 | a).to_be_bytes());
     [
         b"\x89PNG\r\n\x1a\n".to_vec(),
-        chunk(b"IHDR", &head),
-        chunk(b"tEXt", b"Comment\0Taken at Gartenweg 3 by M. Muster"),
-        chunk(b"IDAT", &packed),
-        chunk(b"IEND", b""),
+        chunk(*b"IHDR", &head),
+        chunk(*b"tEXt", b"Comment\0Taken at Gartenweg 3 by M. Muster"),
+        chunk(*b"IDAT", &packed),
+        chunk(*b"IEND", b""),
         b"Gartenweg after the end".to_vec(),
     ]
     .concat()
