@@ -407,6 +407,7 @@ diesel::table! {
         granted_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
         by_provider -> Bool,
+        held_until -> Nullable<Timestamptz>,
     }
 }
 
