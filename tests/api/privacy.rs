@@ -1,5 +1,7 @@
 //! What becomes of personal data: retention, having it and having it erased, and the record that reading leaves.
 
+mod search;
+
 use answerable::{
     identity::Role,
     ids::{DocumentId, SubmissionId},
