@@ -1,5 +1,6 @@
 //! What becomes of personal data: retention, having it and having it erased, and the record that reading leaves.
 
+mod races;
 mod search;
 
 use answerable::{

@@ -98,12 +98,15 @@ pub async fn decide(
     let now = ctx.clock.now();
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
+        viewer.require()?;
+        let found = policy::readable(viewer, queries::by_id(conn, input.id).await?)?;
+        let item = Item::lock(conn, found.subject()).await?;
         let (appeal, account) = locked(conn, viewer, input.id, input.expected_version).await?;
         let state = input.outcome.state();
         policy::may_go_on(&appeal, state)?;
         let (contested, same_moderator) =
             same_moderator(conn, &appeal, account, input.same_moderator_override, now).await?;
-        let made = carry_out(conn, &appeal, &contested, account, same_moderator, &input, now).await?;
+        let made = carry_out(conn, &item, &appeal, &contested, account, same_moderator, &input, now).await?;
         let step = Step {
             decision_id: Some(made.action()),
             decided_at: Some(now),
@@ -174,6 +177,7 @@ impl Made {
 
 async fn carry_out(
     conn: &mut AsyncPgConnection,
+    item: &Item,
     appeal: &Appeal,
     contested: &ModerationAction,
     account: AccountId,
@@ -198,7 +202,6 @@ async fn carry_out(
         }),
     }
     .check()?;
-    let item = Item::lock(conn, appeal.subject()).await?;
     let actions = ledger::queries::of_subjects(conn, &[appeal.subject()]).await?;
     let stands = statements::of(&actions)
         .into_iter()
