@@ -196,6 +196,10 @@ diesel::table! {
         confirm_addresses -> Bool,
         retention_days -> Integer,
         closed_at -> Nullable<Timestamptz>,
+        retention_changed_at -> Nullable<Timestamptz>,
+        retention_changed_by -> Nullable<Uuid>,
+        retention_days_before -> Nullable<Integer>,
+        reachable_until -> Nullable<Timestamptz>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What becomes of personal data: retention, having it and having it erased, and the record that reading leaves.
 
 mod races;
+mod retention;
 mod search;
 
 use answerable::{
