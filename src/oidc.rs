@@ -103,6 +103,11 @@ impl Provider {
         &self.settings.issuer
     }
 
+    /// How long the roles that its claims give are held after somebody last came with a token of it.
+    pub fn vouches_for(&self) -> TimeDelta {
+        self.settings.role_period
+    }
+
     /// Whether a token says of itself that it is this provider's; nothing of it is believed yet.
     pub fn has_issued(&self, token: &str) -> bool {
         #[derive(Deserialize)]

@@ -39,7 +39,8 @@ pub async fn run(import_command: Import) -> Result<(), Failure> {
     let app = open(&import_command.config).await?;
     let done = async {
         let done = import(&app.ctx, &parsed).await?;
-        let moderators = moderators_of(&mut *app.ctx.db.get().await?, done.document).await?;
+        let moderators =
+            moderators_of(&mut *app.ctx.db.get().await?, done.document, app.ctx.clock.now()).await?;
         Ok::<_, answerable::error::Error>((done, moderators.is_empty()))
     };
     let done = done.await;

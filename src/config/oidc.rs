@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use jsonwebtoken::Algorithm;
 
 use super::ConfigError;
@@ -27,6 +28,9 @@ pub struct OidcConfig {
     /// Which value of that claim gives which role, such as `consult-desk=MODERATOR,consult-admin=ADMINISTRATOR`
     #[arg(long, env = "ANSWERABLE_OIDC_ROLES")]
     pub oidc_roles: Option<String>,
+    /// For how many hours the provider's claims give roles after somebody last came with a token of it: also in sessions that began otherwise, for API tokens, and for mail to moderators
+    #[arg(long, env = "ANSWERABLE_OIDC_ROLE_HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=8760))]
+    pub oidc_role_hours: u16,
 }
 
 /// A provider as configured, checked.
@@ -42,6 +46,8 @@ pub struct OidcSettings {
     pub role_claim: String,
     /// Its values, each with a role.
     pub roles: Vec<(String, &'static str)>,
+    /// How long the roles are held after it last gave them.
+    pub role_period: TimeDelta,
 }
 
 impl OidcConfig {
@@ -77,6 +83,7 @@ impl OidcConfig {
             algorithms: algorithms(&self.oidc_algorithms)?,
             role_claim: self.oidc_role_claim.trim().to_owned(),
             roles: roles(self.oidc_roles.as_deref().unwrap_or_default())?,
+            role_period: TimeDelta::hours(self.oidc_role_hours.into()),
         }))
     }
 }
@@ -133,6 +140,7 @@ mod tests {
             oidc_algorithms: algorithms.into(),
             oidc_role_claim: "roles".into(),
             oidc_roles: Some(roles.into()),
+            oidc_role_hours: 24,
         }
     }
 

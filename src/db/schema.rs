@@ -215,6 +215,10 @@ diesel::table! {
         confirm_addresses -> Bool,
         retention_days -> Integer,
         closed_at -> Nullable<Timestamptz>,
+        retention_changed_at -> Nullable<Timestamptz>,
+        retention_changed_by -> Nullable<Uuid>,
+        retention_days_before -> Nullable<Integer>,
+        reachable_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -426,6 +430,7 @@ diesel::table! {
         granted_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
         by_provider -> Bool,
+        held_until -> Nullable<Timestamptz>,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Rows and enums of documents.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 pub use super::phase::{ModerationMode, Phase};
 use crate::{
     db::schema::{documents, section_revisions, sections},
-    ids::{DocumentId, SectionId, SectionRevisionId},
+    ids::{AccountId, DocumentId, SectionId, SectionRevisionId},
 };
 
 /// What is put to the public.
@@ -45,6 +45,11 @@ pub struct Document {
     pub retention_days: i32,
     /// When it was first found closed, where no date closes it.
     pub closed_at: Option<DateTime<Utc>>,
+    /// Until when contributors can be reached though the days are over, because these were changed not long ago.
+    pub reachable_until: Option<DateTime<Utc>>,
+    /// Who changed these days last, where somebody did.
+    #[diesel(embed)]
+    pub retention_change: RetentionChange,
     /// When it was first imported.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -75,6 +80,29 @@ impl Document {
         );
         self.closes_at.filter(|at| *at <= now).or(self.closed_at).filter(|_| is_over)
     }
+
+    /// When contact details are erased, or were, as far as that is known at this moment: so many days after it has closed or
+    /// is to close, and not before a change of the days has had its time.
+    pub fn contact_erased_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let closes = self.closed(now).or(self.closes_at)?;
+        let due = closes + TimeDelta::days(self.retention_days.into());
+        Some(self.reachable_until.map_or(due, |until| due.max(until)))
+    }
+}
+
+/// The last change of the days for which contributors can be reached; nothing in it where there was none.
+#[derive(Clone, Debug, Default, Queryable, Selectable)]
+#[diesel(table_name = documents)]
+pub struct RetentionChange {
+    /// When.
+    #[diesel(column_name = retention_changed_at)]
+    pub at: Option<DateTime<Utc>>,
+    /// Who.
+    #[diesel(column_name = retention_changed_by)]
+    pub by: Option<AccountId>,
+    /// How many days it was before.
+    #[diesel(column_name = retention_days_before)]
+    pub before: Option<i32>,
 }
 
 /// A section as a table of contents shows it: its place in the tree and the head of its published revision.
@@ -135,8 +163,6 @@ pub(super) struct StoredSection {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     #[test]
@@ -160,6 +186,8 @@ mod tests {
             confirm_addresses: false,
             retention_days: 365,
             closed_at: None,
+            reachable_until: None,
+            retention_change: RetentionChange::default(),
             created_at: now,
             updated_at: now,
         };

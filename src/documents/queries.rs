@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::{Document, Phase, RevisionText, Section, StoredSection};
+use super::model::{Document, Phase, RetentionChange, RevisionText, Section, StoredSection};
 use crate::{
     db::{
         paging::Span,
@@ -210,6 +210,31 @@ pub(super) async fn upsert(conn: &mut AsyncPgConnection, document: &Document) ->
         .execute(conn)
         .await?;
     Ok((document.id, true))
+}
+
+/// A document, locked until the transaction ends; contributions to it do not wait for that.
+pub async fn lock(conn: &mut AsyncPgConnection, id: DocumentId) -> Result<Option<Document>> {
+    let locked = documents::table.find(id).for_no_key_update();
+    Ok(locked.select(Document::as_select()).first(conn).await.optional()?)
+}
+
+/// Keeps who changes for how long contributors can be reached, and until when they can be whatever it is changed to.
+pub(super) async fn note_retention_change(
+    conn: &mut AsyncPgConnection,
+    id: DocumentId,
+    change: &RetentionChange,
+    reachable_until: DateTime<Utc>,
+) -> Result<()> {
+    diesel::update(documents::table.find(id))
+        .set((
+            documents::retention_changed_at.eq(change.at),
+            documents::retention_changed_by.eq(change.by),
+            documents::retention_days_before.eq(change.before),
+            documents::reachable_until.eq(reachable_until),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Changes the policies that are given, and nothing else.

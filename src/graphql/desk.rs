@@ -24,6 +24,7 @@ use crate::{
         claims,
         desk::{self, Filter, Queue, QueueOrder, Waiting, Wanted},
     },
+    privacy::access,
 };
 
 pub(super) struct Claim(claims::Claim);
@@ -70,7 +71,7 @@ struct ModerationQueueFilter {
     received_from: Option<DateTime>,
     /// Only what was received before this moment.
     received_before: Option<DateTime>,
-    /// Only what holds these words as they stand, in any case; 2 to 200 characters. The texts of submissions are sealed and opened one by one: name the document as well.
+    /// Only what holds these words as they stand, in any case; 2 to 200 characters. The texts of submissions are sealed and opened one by one: name the document as well. Each in which they are found leaves a record of reading.
     text: Option<String>,
     /// Only what was sent from the same e-mail address as this comment or submission, in its document.
     same_author_as: Option<ID>,
@@ -182,7 +183,8 @@ impl DeskQuery {
         let window = PageArgs { first, after, last, before }.window::<Uuid>(list)?;
         let wanted = Wanted::new(queue, order, filter);
         let asked = wanted.clone();
-        let page = in_round(ctx, async move { desk::queue(&app, &viewer, &asked, window).await }).await?;
+        let listed = async move { desk::queue(&app, &viewer, &asked, window, access::record_found).await };
+        let page = in_round(ctx, listed).await?;
         let item = |waiting| match waiting {
             Waiting::Comment(row) => comment_item(row),
             Waiting::Submission(row) => submission_item(row),

@@ -6,6 +6,7 @@ use super::{
     batching::in_round,
     comments::{Comment, comments_on},
     errors::{Result, UserError, outcome},
+    identity::Account,
     loaders::{self, PublishedCount, SectionsOf, Slug},
     moderation_log::{ModerationLogEntry, log_of},
     paging::{PageArgs, Total, TotalCount, connection, id, slice},
@@ -31,6 +32,17 @@ use crate::{
 };
 
 pub(super) struct Document(pub model::Document);
+
+/// That somebody has changed for how long contributors can be reached.
+#[derive(SimpleObject)]
+struct RetentionChange {
+    /// When.
+    at: DateTime,
+    /// Who.
+    by: Option<Account>,
+    /// For how many days it was before.
+    days_before: i32,
+}
 
 /// What applies to contributions to a document.
 #[derive(SimpleObject)]
@@ -138,6 +150,28 @@ impl Document {
             max_attachment_bytes: files.most_bytes,
             attachment_types: Kind::ALL.map(Kind::media_type).to_vec(),
         }
+    }
+
+    /// When the contact details of its contributors are erased, or were: `retentionDays` after it has closed, or is to close. A change of these days erases nothing sooner than seven days after it; until then it is undone by setting them back. Nothing while nobody knows when it closes.
+    async fn contact_erased_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        let app = ctx.data_unchecked::<crate::context::Context>();
+        self.0.contact_erased_at(app.clock.now()).map(Into::into)
+    }
+
+    /// Who changed `retentionDays` last; nothing where nobody has. For editors of the document and administrators.
+    async fn retention_change(&self, ctx: &Context<'_>) -> Result<Option<RetentionChange>> {
+        let viewer = ctx.data_unchecked::<Viewer>();
+        viewer.require()?;
+        policy::may_edit(viewer, &self.0)?;
+        let model::RetentionChange { at: Some(at), by, before: Some(days_before) } = self.0.retention_change
+        else {
+            return Ok(None);
+        };
+        let by = match by {
+            Some(account) => loaders::of(ctx).load_one(account).await?.map(Account),
+            None => None,
+        };
+        Ok(Some(RetentionChange { at: at.into(), by, days_before }))
     }
 
     /// To be fetched when a form for a contribution is shown, and sent with it as `formToken`: it says when, so that a rule can tell people from robots without troubling either. Good for a day.
@@ -334,7 +368,7 @@ struct SetDocumentPoliciesInput {
     report_threshold: MaybeUndefined<i32>,
     /// Whether a contribution counts only once its author has confirmed the address.
     confirm_addresses: Option<bool>,
-    /// For how many days after its closing whoever contributed can be reached, 1 to 3650; then contact details are erased for good.
+    /// For how many days after its closing whoever contributed can be reached, 1 to 3650; then contact details are erased for good, but not within seven days of a change: see `contactErasedAt`.
     retention_days: Option<i32>,
 }
 

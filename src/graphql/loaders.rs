@@ -402,7 +402,7 @@ impl Loader<GrantsOf> for Loaders {
         let accounts: Vec<_> = keys.iter().map(|key| key.0).collect();
         let mut conn = self.ctx.db.get().await?;
         let mut found: HashMap<_, Vec<_>> = HashMap::new();
-        for (account, grant) in identity::queries::grants(&mut conn, &accounts).await? {
+        for (account, grant) in identity::queries::grants(&mut conn, &accounts, self.ctx.clock.now()).await? {
             found.entry(GrantsOf(account)).or_default().push(grant);
         }
         Ok(found.into_iter().map(|(key, grants)| (key, grants.into())).collect())

@@ -155,7 +155,8 @@ impl TotalCount {
             }
             Total::Queue(wanted) => {
                 let (app, viewer, wanted) = (app.clone(), viewer.clone(), wanted.clone());
-                Ok(in_round(ctx, async move { desk::count(&app, &viewer, &wanted).await }).await?)
+                let count = async move { desk::count(&app, &viewer, &wanted, access::record_found).await };
+                Ok(in_round(ctx, count).await?)
             }
         }
     }

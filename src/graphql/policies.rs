@@ -83,10 +83,12 @@ pub const TABLE: &[Row] = &[
     (
         "Document",
         Everybody,
-        "closesAt commentCount comments createdAt formToken id language moderationLog moderationRules opensAt owner phase \
+        "closesAt commentCount comments contactErasedAt createdAt formToken id language moderationLog moderationRules opensAt owner phase \
          policies section sections slug summary title updatedAt",
     ),
     ("Document", ModeratorsAndEditors, "rules"),
+    ("Document", Editors, "retentionChange"),
+    ("RetentionChange", Editors, "at by daysBefore"),
     ("Document", Moderators, "similarGroups"),
     ("Rule", ModeratorsAndEditors, "effect id kind limit seconds submissions timeoutMs url words"),
     ("ModerationRule", Everybody, "body number title"),

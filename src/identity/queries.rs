@@ -16,6 +16,13 @@ use crate::{
     ids::{self, AccountId, DocumentId, SignInLinkId},
 };
 
+/// Whether a role is held at a moment: it was given here, or the provider whose claims gave it has vouched for it of late. By
+/// whichever way somebody comes, their roles are those of which this is true.
+#[diesel::dsl::auto_type]
+pub(super) fn held(now: DateTime<Utc>) -> _ {
+    role_grants::by_provider.eq(false).or(role_grants::held_until.gt(now))
+}
+
 /// An account to be made.
 pub(super) struct NewAccount<'a> {
     pub id: AccountId,
@@ -95,28 +102,42 @@ pub(super) async fn grant(
         // What a provider's claims have given already is given here as well, and stays when they do not.
         .on_conflict((role_grants::account_id, role_grants::role, role_grants::document_id))
         .do_update()
-        .set((role_grants::by_provider.eq(false), role_grants::granted_by.eq(by)))
+        .set((
+            role_grants::by_provider.eq(false),
+            role_grants::held_until.eq(None::<DateTime<Utc>>),
+            role_grants::granted_by.eq(by),
+        ))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// The roles of these accounts, oldest first.
-pub async fn grants(conn: &mut AsyncPgConnection, of: &[AccountId]) -> Result<Vec<(AccountId, Grant)>> {
+/// The roles that these accounts hold now, oldest first.
+pub async fn grants(
+    conn: &mut AsyncPgConnection,
+    of: &[AccountId],
+    now: DateTime<Utc>,
+) -> Result<Vec<(AccountId, Grant)>> {
     Ok(role_grants::table
         .filter(role_grants::account_id.eq_any(of))
+        .filter(held(now))
         .order(role_grants::id)
         .select((role_grants::account_id, Grant::as_select()))
         .load(conn)
         .await?)
 }
 
-/// Those who moderate a document and can sign in, in the order they were given the role.
-pub async fn moderators_of(conn: &mut AsyncPgConnection, document: DocumentId) -> Result<Vec<AccountId>> {
+/// Those who moderate a document now and can sign in, in the order they were given the role.
+pub async fn moderators_of(
+    conn: &mut AsyncPgConnection,
+    document: DocumentId,
+    now: DateTime<Utc>,
+) -> Result<Vec<AccountId>> {
     let mut found: Vec<AccountId> = role_grants::table
         .inner_join(accounts::table.on(accounts::id.eq(role_grants::account_id)))
         .filter(role_grants::role.eq(Role::Moderator))
         .filter(role_grants::document_id.eq(document).or(role_grants::document_id.is_null()))
+        .filter(held(now))
         .filter(accounts::disabled_at.is_null())
         .order(role_grants::id)
         .select(role_grants::account_id)
@@ -238,12 +259,13 @@ pub(super) async fn renew_link(
     Ok(())
 }
 
-/// Who runs the installation and can sign in, in the order they were given the role.
-pub async fn administrators(conn: &mut AsyncPgConnection) -> Result<Vec<AccountId>> {
+/// Who runs the installation now and can sign in, in the order they were given the role.
+pub async fn administrators(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Result<Vec<AccountId>> {
     Ok(role_grants::table
         .inner_join(accounts::table.on(accounts::id.eq(role_grants::account_id)))
         .filter(role_grants::role.eq(Role::Administrator))
         .filter(role_grants::document_id.is_null())
+        .filter(held(now))
         .filter(accounts::disabled_at.is_null())
         .order(role_grants::id)
         .select(role_grants::account_id)

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::{appeals, claims};
@@ -55,6 +56,10 @@ text_enum! {
         Newest = "NEWEST",
     }
 }
+
+/// Who is told of the submissions in which a search has found words, before anything of that is given. Where it cannot be told,
+/// nothing is given.
+pub type Witness = for<'a> fn(&'a Context, &'a Viewer, &'a [Submission]) -> BoxFuture<'a, Result<()>>;
 
 /// Something that waits.
 pub enum Waiting {
@@ -225,6 +230,7 @@ pub async fn queue(
     viewer: &Viewer,
     wanted: &Wanted,
     window: Window<Uuid>,
+    witness: Witness,
 ) -> Result<Page<Waiting>> {
     let mut conn = ctx.db.get().await?;
     let sieves = wanted.sieves(&mut conn, ctx, viewer).await?;
@@ -237,33 +243,37 @@ pub async fn queue(
         } else {
             span
         };
-        let mut found = Vec::new();
+        let mut waiting = Vec::new();
         if let Some(sieve) = &sieves.comments {
             let mut conn = ctx.db.get().await?;
             let listed = of_comments::list_sifted(&mut conn, sieve, &span).await?;
-            found.extend(listed.into_iter().map(Waiting::Comment));
+            waiting.extend(listed.into_iter().map(Waiting::Comment));
         }
         if let Some(sieve) = &sieves.submissions {
-            let listed = list_submissions(ctx, sieve, sieves.text.as_deref(), &span).await?;
-            found.extend(listed.into_iter().map(Waiting::Submission));
+            let listed = list_submissions(ctx, viewer, sieve, sieves.text.as_deref(), &span, witness).await?;
+            waiting.extend(listed.into_iter().map(Waiting::Submission));
         }
-        found.sort_by_key(Waiting::key);
+        waiting.sort_by_key(Waiting::key);
         if span.reverse {
-            found.reverse();
+            waiting.reverse();
         }
-        found.truncate(usize::try_from(span.limit).unwrap_or(0));
-        Ok(found)
+        waiting.truncate(usize::try_from(span.limit).unwrap_or(0));
+        Ok(waiting)
     })
     .await
 }
 
 /// A stretch of the submissions; those that hold the words, where some are looked for: their texts are sealed, so they are
-/// opened one after another until there are enough.
+/// opened one after another until there are enough. To be told that one holds the words is to be told what it says, be it by a
+/// count alone; of those that do not hold them nothing is told, and nothing is recorded: among so many who only looked, a record
+/// would not show any more who has read.
 async fn list_submissions(
     ctx: &Context,
+    viewer: &Viewer,
     sieve: &of_submissions::Sieve,
     words: Option<&str>,
     span: &Span<Uuid>,
+    witness: Witness,
 ) -> Result<Vec<Submission>> {
     let Some(words) = words else {
         return of_submissions::list_sifted(&mut *ctx.db.get().await?, sieve, span).await;
@@ -292,11 +302,12 @@ async fn list_submissions(
             )));
         }
     }
+    witness(ctx, viewer, &found).await?;
     Ok(found)
 }
 
 /// How long a queue of the viewer's is.
-pub async fn count(ctx: &Context, viewer: &Viewer, wanted: &Wanted) -> Result<i64> {
+pub async fn count(ctx: &Context, viewer: &Viewer, wanted: &Wanted, witness: Witness) -> Result<i64> {
     let mut conn = ctx.db.get().await?;
     let sieves = wanted.sieves(&mut conn, ctx, viewer).await?;
     let mut count = 0;
@@ -307,7 +318,7 @@ pub async fn count(ctx: &Context, viewer: &Viewer, wanted: &Wanted) -> Result<i6
         if sieves.text.is_some() {
             drop(conn);
             let all = Span { after: None, before: None, reverse: false, limit: i64::MAX };
-            let found = list_submissions(ctx, sieve, sieves.text.as_deref(), &all).await?;
+            let found = list_submissions(ctx, viewer, sieve, sieves.text.as_deref(), &all, witness).await?;
             return Ok(count + i64::try_from(found.len()).unwrap_or(i64::MAX));
         }
         count += of_submissions::count_sifted(&mut conn, sieve).await?;

@@ -114,7 +114,7 @@ pub async fn open(ctx: &Context, token: &str) -> Result<Opened> {
     let account = identity::queries::accounts(&mut conn, &[link.account_id]).await?.pop();
     let account = account.ok_or_else(missing)?;
     let comment = comments::queries::by_id(&mut conn, link.comment_id).await?.ok_or_else(missing)?;
-    let viewer = identity::actions::acting_as(&mut conn, &account).await?;
+    let viewer = identity::actions::acting_as(&mut conn, &account, ctx.clock.now()).await?;
     let moderates = viewer.as_ref().is_some_and(|viewer| viewer.moderates(comment.document_id));
     let (state, message) = match () {
         () if !moderates => (ActionLinkState::RoleLost, Some(ROLE_LOST.to_owned())),
@@ -163,7 +163,7 @@ pub async fn follow(ctx: &Context, input: Follow) -> Result<(Comment, Moderation
         let account = identity::queries::accounts(conn, &[link.account_id]).await?.pop();
         let account = account.ok_or_else(missing)?;
         let comment = comments::queries::by_id(conn, link.comment_id).await?.ok_or_else(missing)?;
-        let viewer = identity::actions::acting_as(conn, &account).await?;
+        let viewer = identity::actions::acting_as(conn, &account, now).await?;
         let Some(viewer) = viewer.filter(|viewer: &Viewer| viewer.moderates(comment.document_id)) else {
             return refuse(ROLE_LOST);
         };

@@ -144,7 +144,7 @@ pub(super) async fn send(post: Post, id: JobId, job: SendDigest) -> std::result:
     let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
     let entries = queries::entries(&mut conn, job.account, job.due_at).await?;
     let collected: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
-    let kept = still_wanted(&mut conn, job.account, entries).await?;
+    let kept = still_wanted(&mut conn, job.account, entries, post.ctx.clock.now()).await?;
     drop(conn);
     let account = active(&post.ctx, job.account).await?;
     if let Some(account) = account.filter(|_| !kept.is_empty()) {
@@ -187,9 +187,10 @@ async fn still_wanted(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     entries: Vec<Entry>,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Kept>> {
     let chosen = queries::chosen(conn, &[account]).await?;
-    let grants = identity::queries::grants(conn, &[account]).await?;
+    let grants = identity::queries::grants(conn, &[account], now).await?;
     let moderates = |document| {
         grants.iter().any(|(_, grant)| {
             grant.role == identity::Role::Moderator && grant.document_id.is_none_or(|of| of == document)

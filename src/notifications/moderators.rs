@@ -87,10 +87,10 @@ pub(super) fn waits(comment: &Comment) -> bool {
 async fn fan_out(ctx: &Context, parent: JobId, document: DocumentId, item: Item) -> Result<(), Failure> {
     let now = ctx.clock.now();
     let mut conn = ctx.writer().await?;
-    let moderators = identity::queries::moderators_of(&mut conn, document).await?;
+    let moderators = identity::queries::moderators_of(&mut conn, document, ctx.clock.now()).await?;
     if moderators.is_empty() {
         // Left unread is what must not happen: those who can invite somebody are told, once a day for each document.
-        let administrators = identity::queries::administrators(&mut conn).await?;
+        let administrators = identity::queries::administrators(&mut conn, now).await?;
         let mails = administrators.into_iter().map(|account| {
             let day = seal::digest(&[account.0.as_bytes(), now.date_naive().to_string().as_bytes()]);
             (Uuid::from_slice(&day[..16]).unwrap_or(account.0), MailAdministrator { account, document })
@@ -107,7 +107,7 @@ async fn fan_out(ctx: &Context, parent: JobId, document: DocumentId, item: Item)
 pub(super) async fn mail_administrator(post: Post, id: JobId, job: MailAdministrator) -> Result<(), Failure> {
     let Some(account) = active(&post.ctx, job.account).await? else { return Ok(()) };
     let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
-    if !identity::queries::moderators_of(&mut conn, job.document).await?.is_empty() {
+    if !identity::queries::moderators_of(&mut conn, job.document, post.ctx.clock.now()).await?.is_empty() {
         return Ok(());
     }
     let document = document_of(&mut conn, job.document).await?;
@@ -155,7 +155,7 @@ async fn still_waiting(ctx: &Context, account: AccountId, item: Item) -> Result<
         }
     };
     let Some((document, waiting)) = found else { return Ok(None) };
-    let moderators = identity::queries::moderators_of(&mut conn, document).await?;
+    let moderators = identity::queries::moderators_of(&mut conn, document, ctx.clock.now()).await?;
     Ok(moderators.contains(&account).then_some(waiting))
 }
 

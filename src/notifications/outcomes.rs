@@ -112,7 +112,8 @@ async fn comment_reported(post: Post, id: JobId, job: CommentReported) -> Result
     let mut conn = post.ctx.writer().await?;
     let found = comments::queries::by_id(&mut conn, job.comment).await?;
     let Some(comment) = found.filter(|comment| comment.open_reports > 0) else { return Ok(()) };
-    let moderators = identity::queries::moderators_of(&mut conn, comment.document_id).await?;
+    let moderators =
+        identity::queries::moderators_of(&mut conn, comment.document_id, post.ctx.clock.now()).await?;
     let mail = |account: AccountId| (account.0, MailReported { account, comment: comment.id });
     let mails = moderators.into_iter().map(mail).collect();
     Ok(outbox::enqueue_children(&mut conn, post.ctx.clock.now(), id, mails).await?)
@@ -125,7 +126,10 @@ async fn mail_reported(post: Post, id: JobId, job: MailReported) -> Result<(), F
     let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
     let found = comments::queries::by_id(&mut conn, job.comment).await?;
     let Some(comment) = found.filter(|comment| comment.open_reports > 0) else { return Ok(()) };
-    if !identity::queries::moderators_of(&mut conn, comment.document_id).await?.contains(&account.id) {
+    if !identity::queries::moderators_of(&mut conn, comment.document_id, post.ctx.clock.now())
+        .await?
+        .contains(&account.id)
+    {
         return Ok(());
     }
     let document = document_of(&mut conn, comment.document_id).await?;
@@ -161,7 +165,8 @@ async fn appeal_lodged(post: Post, id: JobId, job: AppealLodged) -> Result<(), F
     let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
     let Some(appeal) = open_appeal(&mut conn, job.appeal).await? else { return Ok(()) };
     let contested = contested(&mut conn, &appeal).await?;
-    let mut moderators = identity::queries::moderators_of(&mut conn, appeal.document_id).await?;
+    let mut moderators =
+        identity::queries::moderators_of(&mut conn, appeal.document_id, post.ctx.clock.now()).await?;
     if moderators.len() > 1 {
         moderators.retain(|account| contested.actor_id() != Some(*account));
     }
@@ -178,7 +183,8 @@ async fn mail_appeal(post: Post, id: JobId, job: MailAppeal) -> Result<(), Failu
     let Some(account) = active(&post.ctx, job.account).await? else { return Ok(()) };
     let mut conn = post.ctx.db.get().await.map_err(Failure::from)?;
     let Some(appeal) = open_appeal(&mut conn, job.appeal).await? else { return Ok(()) };
-    let moderators = identity::queries::moderators_of(&mut conn, appeal.document_id).await?;
+    let moderators =
+        identity::queries::moderators_of(&mut conn, appeal.document_id, post.ctx.clock.now()).await?;
     if !moderators.contains(&account.id) {
         return Ok(());
     }

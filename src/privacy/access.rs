@@ -4,6 +4,7 @@
 //! connection of its own before the content is given, and where it cannot be written nothing is given.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::queries;
@@ -14,6 +15,7 @@ use crate::{
     identity::Viewer,
     ids::{AccessRecordId, AccountId, ContributorId, DocumentId, SubmissionId},
     ledger::Subject,
+    submissions::Submission,
     text_enum,
 };
 
@@ -25,7 +27,7 @@ const STRETCH: TimeDelta = TimeDelta::minutes(10);
 text_enum! {
     /// What was read.
     pub enum AccessKind {
-        /// What a submission says, or said before.
+        /// What a submission says, or said before; or that a search has found words in it.
         Submission = "SUBMISSION",
         /// How whoever contributed can be reached.
         Contact = "CONTACT",
@@ -74,6 +76,27 @@ pub async fn record(ctx: &Context, readings: &[Reading]) -> Result<()> {
     let now = ctx.clock.now();
     let stretch = now.duration_trunc(STRETCH).map_err(Error::internal)?;
     queries::insert(&mut *ctx.db.get().await?, readings, stretch, now).await
+}
+
+/// Records that a search of the viewer's has found words in these submissions, which says what they hold: a
+/// [`Witness`](crate::moderation::desk::Witness) of searches.
+pub fn record_found<'a>(
+    ctx: &'a Context,
+    viewer: &'a Viewer,
+    found: &'a [Submission],
+) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        if found.is_empty() {
+            return Ok(());
+        }
+        let account = viewer.require()?.account;
+        let reading = |row: &Submission| Reading {
+            account,
+            document: row.document_id,
+            what: Confidential::Submission(row.id),
+        };
+        record(ctx, &found.iter().map(reading).collect::<Vec<_>>()).await
+    })
 }
 
 /// Which of the records.

@@ -104,17 +104,21 @@ async fn one(ctx: &Context, subject: Subject, actor: Actor) -> Result<()> {
     let now = ctx.clock.now();
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
-        appeals::erase::erase_within(conn, subject).await?;
+        // The contribution is locked before anything of it goes: an appeal that was being lodged is there by then, and one
+        // that comes later finds the contribution erased.
         match subject {
             Subject::Comment(id) => {
                 let found = comments::queries::lock(conn, id).await?;
                 let found = found.ok_or_else(|| Error::missing("comment"))?;
+                appeals::erase::erase_within(conn, subject).await?;
                 if found.state != CommentState::Erased {
                     let ruling = Ruling::plain(Decision::Erase);
                     comments::actions::decide_within(conn, id, actor, ruling, now).await?;
                 }
             }
             Subject::Submission(id) => {
+                submissions::queries::lock(conn, id).await?;
+                appeals::erase::erase_within(conn, subject).await?;
                 submissions::actions::erase_within(conn, id, actor, now).await?;
             }
         }

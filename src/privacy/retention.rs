@@ -31,8 +31,7 @@ impl Job for EraseContacts {
 
 /// Whether a document's retention period has ended.
 fn is_over(document: &Document, now: chrono::DateTime<chrono::Utc>) -> bool {
-    let days = chrono::TimeDelta::days(i64::from(document.retention_days));
-    document.closed(now).is_some_and(|closed| closed + days <= now)
+    document.closed(now).is_some() && document.contact_erased_at(now).is_some_and(|at| at <= now)
 }
 
 /// Notes which documents have closed without a date that says so, and orders what retention asks for. Ordering it twice
@@ -55,17 +54,15 @@ pub async fn sweep(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Erases a batch, and comes back as long as there is more. A document that was opened again meanwhile is left alone.
+/// Erases a batch, and comes back as long as there is more. A document that was opened again meanwhile, or whose days were
+/// changed, is left alone.
 pub(super) async fn carry_out(ctx: &Context, job: EraseContacts) -> Result<()> {
     let now = ctx.clock.now();
     let mut conn = ctx.writer().await?;
-    let Some(document) = documents::queries::by_ids(&mut conn, &[job.document]).await?.pop() else {
-        return Ok(());
-    };
-    if !is_over(&document, now) {
-        return Ok(());
-    }
     conn.transaction(async |conn| {
+        // Locked: whoever changes the days at this moment is in time, or finds it done.
+        let found = documents::queries::lock(conn, job.document).await?;
+        let Some(document) = found.filter(|document| is_over(document, now)) else { return Ok(()) };
         let people = contributors::queries::reachable(conn, document.id, BATCH).await?;
         let public = comments::queries::once_public(conn, &people).await?;
         contributors::queries::erase_contact(conn, &people, &public, now).await?;

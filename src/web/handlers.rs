@@ -18,13 +18,10 @@ use super::{
     unsubscribe, words,
 };
 
-use crate::{
-    identity::{
-        Viewer,
-        actions::{LINK_MINUTES, is_secret},
-        device,
-    },
-    ids::AnyId,
+use crate::identity::{
+    Viewer,
+    actions::{LINK_MINUTES, is_secret},
+    device,
 };
 
 /// How many bytes a form may have.
@@ -110,10 +107,7 @@ async fn home(Data(site): Data<&Site>) -> Response {
 #[handler]
 fn explorer(Data(site): Data<&Site>) -> Response {
     let examples = examples::ready(site.example.as_deref());
-    shown(
-        pages::Explorer::new(examples, site.shows_mail())
-            .and_then(|explorer| page(StatusCode::OK, &explorer)),
-    )
+    shown(pages::Explorer::new(examples).and_then(|explorer| page(StatusCode::OK, &explorer)))
 }
 
 #[handler]
@@ -209,17 +203,19 @@ async fn sign_in(
                 name: account.map(|account| account.display_name).unwrap_or_default(),
                 access_token: session.access_token,
                 expires_at: session.access_token_expires_at,
+                item: cookie::item(headers, site.over_tls).map(|item| item_in_explorer(&item.to_string())),
             },
         )?;
-        set_cookie(&mut response, "", site);
+        set_cookie(&mut response, &cookie::keep("", site.over_tls));
+        set_cookie(&mut response, &cookie::keep_item(None, site.over_tls));
         Ok(response)
     };
     shown(signed_in.await)
 }
 
-/// Has the browser keep the secret that its link works with, or forget it.
-fn set_cookie(response: &mut Response, secret: &str, site: &Site) {
-    if let Ok(value) = cookie::keep(secret, site.over_tls).parse() {
+/// Has the browser keep something, or forget it.
+fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = cookie.parse() {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
@@ -260,7 +256,7 @@ async fn request_link(
             let development = site.shows_mail();
             let mut response =
                 private_page(StatusCode::OK, &pages::SignInRequested { minutes, development })?;
-            set_cookie(&mut response, &secret, site);
+            set_cookie(&mut response, &cookie::keep(&secret, site.over_tls));
             return Ok(response);
         }
         let problem = Some(first(errors));
@@ -269,20 +265,23 @@ async fn request_link(
     shown(requested.await)
 }
 
-/// Where mail to moderators leads: the explorer, with the item asked for. Following the link changes nothing.
+/// Where mail to moderators leads: the explorer, with the item asked for. Following the link changes nothing; the browser
+/// keeps which item it was, for whoever has to sign in first.
 #[handler]
-fn desk(Path(id): Path<String>) -> Response {
+fn desk(Data(site): Data<&Site>, Path(id): Path<String>) -> Response {
     use poem::IntoResponse;
-    let is_known =
-        matches!(AnyId::parse(&id), Ok(AnyId::CommentId(_) | AnyId::SubmissionId(_) | AnyId::AppealId(_)));
-    if !is_known {
-        return not_found();
-    }
+    let Some(item) = cookie::item_of_desk(&id) else { return not_found() };
+    let mut response = Redirect::see_other(item_in_explorer(&id)).into_response();
+    set_cookie(&mut response, &cookie::keep_item(Some(item), site.over_tls));
+    response
+}
+
+/// The explorer with a query for an item of the desk.
+fn item_in_explorer(id: &str) -> String {
     let variables = json!({ "id": id }).to_string();
-    let target = format!(
+    format!(
         "/explorer?query={}&variables={}",
         words::component(examples::DESK_ITEM),
         words::component(&variables)
-    );
-    Redirect::see_other(target).into_response()
+    )
 }

@@ -1,5 +1,7 @@
 //! Signing in by mailed link, tokens, invitations.
 
+mod desk;
+
 use answerable::{identity::Role, ids::AccountId};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};

@@ -40,6 +40,7 @@ fn way_to(ty: &str, world: &World) -> Option<(String, String)> {
         "ModerationRule" => same(document("moderationRules { PROBE }")),
         "Policies" => same(document("policies { PROBE }")),
         "Rule" => same(document("rules { PROBE }")),
+        "RetentionChange" => same(document("retentionChange { PROBE }")),
         "SimilarGroup" => same(document("similarGroups { nodes { PROBE } }")),
         "ModerationLogEntry" => same(document("moderationLog { nodes { PROBE } }")),
         "Section" => same(section("PROBE")),
@@ -187,6 +188,9 @@ async fn everybody_reads_what_the_table_says_and_nothing_else() {
     // And somebody has read what is private, so that there is a record of it.
     let read = "query($id: ID!) { node(id: $id) { ... on Submission { body { plain } } } }";
     world.a.moderator.data(read, json!({ "id": world.a.submission })).await;
+    // And somebody has changed for how long contributors can be reached.
+    let keep = "mutation($id: ID!) { setDocumentPolicies(input: { documentId: $id, retentionDays: 400 }) { errors { code } } }";
+    world.everything.data(keep, json!({ "id": world.a.document.to_string() })).await;
     let mut rows = BTreeMap::new();
     for ty in schema.objects() {
         let is_frame = ["Connection", "Edge", "Payload"].iter().any(|end| ty.ends_with(end));

@@ -1,6 +1,8 @@
 //! An outside identity provider: a real issuer on this machine that signs with keys of its own, changes them, and can be
 //! out of order.
 
+mod roles;
+
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -108,7 +110,7 @@ impl Issuer {
             "--oidc-role-claim",
             "groups",
             "--oidc-roles",
-            "desk=MODERATOR,office=EDITOR",
+            "desk=MODERATOR,office=EDITOR,chief=ADMINISTRATOR",
         ])
         .await
     }

@@ -11,9 +11,9 @@ const ACCOUNTS: &str =
   nodes { id displayName email disabledAt roles { role document { slug } } apiTokens { id } } } }";
 const GRANT: &str = "mutation($input: RoleInput!) { grantRole(input: $input) {
   account { roles { role document { slug } } } errors { code path } } }";
-const REVOKE: &str = "mutation($input: RoleInput!) { revokeRole(input: $input) {
+pub const REVOKE: &str = "mutation($input: RoleInput!) { revokeRole(input: $input) {
   account { roles { role document { slug } } } errors { code path } } }";
-const DISABLE: &str =
+pub const DISABLE: &str =
     "mutation($id: ID!) { disableAccount(input: { id: $id }) { account { disabledAt } errors { code } } }";
 const ENABLE: &str =
     "mutation($id: ID!) { enableAccount(input: { id: $id }) { account { disabledAt } errors { code } } }";

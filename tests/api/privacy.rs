@@ -1,5 +1,9 @@
 //! What becomes of personal data: retention, having it and having it erased, and the record that reading leaves.
 
+mod races;
+mod retention;
+mod search;
+
 use answerable::{
     identity::Role,
     ids::{DocumentId, SubmissionId},

@@ -130,6 +130,8 @@ fn particulars(
         report_threshold: before.and_then(|b| b.report_threshold),
         retention_days: before.map_or(365, |b| b.retention_days),
         closed_at: before.and_then(|b| b.closed_at),
+        reachable_until: before.and_then(|b| b.reachable_until),
+        retention_change: before.map(|b| b.retention_change.clone()).unwrap_or_default(),
         confirm_addresses: before.is_some_and(|b| b.confirm_addresses),
         created_at: now,
         updated_at: now,

@@ -1,9 +1,12 @@
 //! What a document's owner decides about moderation.
 
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::AsyncConnection;
+
 use crate::{
     context::Context,
     documents::{
-        model::{Document, ModerationMode},
+        model::{Document, ModerationMode, RetentionChange},
         policy, queries,
     },
     error::{Error, Result, UserError, UserErrorCode},
@@ -28,16 +31,20 @@ pub struct SetPolicies {
     pub retention_days: Option<i32>,
 }
 
+/// How long a change of the days for which contributors can be reached has to be put right, before it erases anything that
+/// would have stayed without it. What is erased cannot be had back.
+const GRACE: TimeDelta = TimeDelta::days(7);
+
 /// Changes a document's policies from now on. For its editors and for administrators; `NotFound` for those who cannot
-/// see the document.
+/// see the document. A change of `retention_days` is kept with who made it, and erases nothing before its time of grace is over.
 pub async fn set_policies(
     ctx: &Context,
     viewer: &Viewer,
     id: DocumentId,
     input: SetPolicies,
 ) -> Result<Document> {
-    viewer.require()?;
-    let mut conn = ctx.db.get().await?;
+    let account = viewer.require()?.account;
+    let mut conn = ctx.writer().await?;
     let found = queries::by_ids(&mut conn, &[id]).await?.pop();
     policy::may_edit(viewer, &policy::readable(viewer, found)?)?;
     let mut problems = Vec::new();
@@ -54,5 +61,23 @@ pub async fn set_policies(
     if !problems.is_empty() {
         return Err(Error::Refused(problems));
     }
-    queries::set_policies(&mut conn, id, &input, ctx.clock.now()).await
+    let now = ctx.clock.now();
+    conn.transaction(async |conn| {
+        // Locked: of two who change the days at once, the second changes what the first has made of them.
+        let before = queries::lock(conn, id).await?.ok_or_else(|| Error::missing("document"))?;
+        if input.retention_days.is_some_and(|days| days != before.retention_days) {
+            let change =
+                RetentionChange { at: Some(now), by: Some(account), before: Some(before.retention_days) };
+            queries::note_retention_change(conn, id, &change, reachable_until(&before, now)).await?;
+        }
+        queries::set_policies(conn, id, &input, now).await
+    })
+    .await
+}
+
+/// Until when contributors can be reached whatever the days are changed to: for the time of grace, but no longer than without
+/// the change. A second change within it does not put it off, and one back has all of the time before again.
+fn reachable_until(before: &Document, now: DateTime<Utc>) -> DateTime<Utc> {
+    let grace = now + GRACE;
+    before.contact_erased_at(now).map_or(grace, |erased| erased.min(grace))
 }

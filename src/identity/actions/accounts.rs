@@ -1,6 +1,6 @@
 //! Accounts themselves: making them, finding their address, and telling who is asking.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncPgConnection;
 
 use crate::{
@@ -37,22 +37,28 @@ pub async fn viewer_of_token(ctx: &Context, token: &str) -> Result<Viewer> {
         return super::outside::viewer_of(ctx, provider, token).await;
     }
     let bearer = tokens::verify(ctx, token).await?;
+    let now = ctx.clock.now();
     let mut conn = ctx.db.get().await?;
-    if !queries::sessions::is_live(&mut conn, bearer.session, bearer.account, ctx.clock.now()).await? {
+    if !queries::sessions::is_live(&mut conn, bearer.session, bearer.account, now).await? {
         return Err(Error::Unauthenticated("This session has ended. Sign in again.".into()));
     }
-    let grants = queries::grants(&mut conn, &[bearer.account]).await?;
+    let grants = queries::grants(&mut conn, &[bearer.account], now).await?;
     let grants = grants.into_iter().map(|(_, grant)| grant).collect();
     Ok(Viewer::signed_in(SignedIn { account: bearer.account, session: bearer.session, grants }))
 }
 
 /// Somebody who acts by a link that was mailed to them, with the roles they have now; nothing where the account may not
 /// sign in. They have no session.
-pub async fn acting_as(conn: &mut AsyncPgConnection, account: &Account) -> Result<Option<Viewer>> {
+pub async fn acting_as(
+    conn: &mut AsyncPgConnection,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> Result<Option<Viewer>> {
     if account.disabled_at.is_some() {
         return Ok(None);
     }
-    let grants = queries::grants(conn, &[account.id]).await?.into_iter().map(|(_, grant)| grant).collect();
+    let grants = queries::grants(conn, &[account.id], now).await?;
+    let grants = grants.into_iter().map(|(_, grant)| grant).collect();
     let session = SessionId(uuid::Uuid::nil());
     Ok(Some(Viewer::signed_in(SignedIn { account: account.id, session, grants })))
 }
@@ -112,7 +118,7 @@ pub async fn give_role(ctx: &Context, account: AccountId, role: &Grant) -> Resul
 /// The first administrator, made under `email` where there is none, and whether they have signed in yet.
 pub async fn ensure_first_administrator(ctx: &Context, email: &EmailAddress) -> Result<(AccountId, bool)> {
     let mut conn = ctx.db.get().await?;
-    let known = queries::administrators(&mut conn).await?.into_iter().next();
+    let known = queries::administrators(&mut conn, ctx.clock.now()).await?.into_iter().next();
     if let Some(account) = known {
         return Ok((account, queries::sessions::has_signed_in(&mut conn, account).await?));
     }

@@ -74,7 +74,7 @@ pub async fn create_api_token(
             if known.disabled_at.is_some() {
                 return Err(refuse("This account is disabled. Enable it first."));
             }
-            let grants = queries::grants(conn, &[account]).await?;
+            let grants = queries::grants(conn, &[account], now).await?;
             if account != by && grants.iter().any(|(_, grant)| grant.role != Role::Participant) {
                 return Err(refuse(
                     "Whoever holds an office makes their own tokens. Make this one for an account without a role.",
@@ -163,7 +163,7 @@ pub(super) async fn viewer_of(ctx: &Context, token: &str) -> Result<Viewer> {
     if token.last_used_at.is_none_or(|last| last < hour) {
         queries::api_tokens::note_use(&mut conn, token.id, hour).await?;
     }
-    let grants = queries::grants(&mut conn, &[token.account_id]).await?;
+    let grants = queries::grants(&mut conn, &[token.account_id], now).await?;
     let grants: Vec<Grant> = grants.into_iter().map(|(_, grant)| grant).collect();
     let signed_in = SignedIn { account: token.account_id, session: SessionId(uuid::Uuid::nil()), grants };
     let scoped = Scoped { token: token.id, scopes: token.scopes(), document: token.document_id };

@@ -1,6 +1,7 @@
 //! People for whom an outside identity provider vouches: an account is made when they first come, by who they are there.
 
-use diesel_async::AsyncConnection;
+use chrono::{DateTime, Utc};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 
 use crate::{
     context::Context,
@@ -21,7 +22,17 @@ use crate::{
 /// What somebody is called whose provider does not say.
 const NAMELESS: &str = "Somebody";
 
-/// Who asks with a token of the provider, with the roles that it and we give them.
+/// Into how many parts the time is cut for which the provider's word on roles holds: within each it is noted once that
+/// somebody came with it, and not with every request.
+const PARTS: i32 = 24;
+
+/// Who asks with a token of the provider, with the roles that it and we give them. By other ways, mailed links and API tokens
+/// among them, they hold what the claims gave for as long as [`Provider::vouches_for`] says and no longer: what the claims say
+/// by then is not known here.
+///
+/// What the claims take away is taken away, even from the last administrator there is: whoever was dismissed there must not
+/// keep the installation by having been the only one to run it. `people::somebody_runs_it` therefore does not count on those
+/// whom claims made administrators, and whoever runs the machine makes another with `answerable account add`.
 pub(super) async fn viewer_of(ctx: &Context, provider: &Provider, token: &str) -> Result<Viewer> {
     let person = provider.verify(token).await?;
     let known = outside::account(&mut *ctx.db.get().await?, provider.issuer(), &person.subject).await?;
@@ -33,18 +44,35 @@ pub(super) async fn viewer_of(ctx: &Context, provider: &Provider, token: &str) -
         return Err(Error::Unauthenticated("This account has been disabled here.".into()));
     }
     let mut conn = ctx.db.get().await?;
+    let (now, period) = (ctx.clock.now(), provider.vouches_for());
     let wanted: Vec<Role> = person.roles.iter().filter_map(|role| Role::parse(role)).collect();
     let given = outside::roles(&mut conn, account.id).await?;
-    let mut grants = queries::grants(&mut conn, &[account.id]).await?;
+    let mut grants = queries::grants(&mut conn, &[account.id], now).await?;
     let has =
         |role: &Role| grants.iter().any(|(_, grant)| grant.role == *role && grant.document_id.is_none());
-    if !wanted.iter().all(has) || !given.iter().all(|role| wanted.contains(role)) {
-        let now = ctx.clock.now();
-        conn.transaction(async |conn| outside::set_roles(conn, account.id, &wanted, now).await).await?;
-        grants = queries::grants(&mut conn, &[account.id]).await?;
+    let is_noted = |(role, until): &(Role, Option<DateTime<Utc>>)| {
+        wanted.contains(role) && until.is_some_and(|until| until > now + period - period / PARTS)
+    };
+    if !wanted.iter().all(has) || !given.iter().all(is_noted) {
+        conn.transaction(async |conn| outside::set_roles(conn, account.id, &wanted, now, now + period).await)
+            .await?;
+        if given.iter().any(|(role, _)| *role == Role::Administrator && !wanted.contains(role)) {
+            warn_if_nobody_runs_it(&mut conn, now).await?;
+        }
+        grants = queries::grants(&mut conn, &[account.id], now).await?;
     }
     let grants = grants.into_iter().map(|(_, grant)| grant).collect();
     Ok(Viewer::signed_in(SignedIn { account: account.id, session: SessionId(uuid::Uuid::nil()), grants }))
+}
+
+/// Says so where a provider has taken away the last administrator.
+async fn warn_if_nobody_runs_it(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Result<()> {
+    if queries::administrators(conn, now).await?.is_empty() {
+        tracing::warn!(
+            "The identity provider's claims have taken the last administrator away. Make one with `answerable account add`."
+        );
+    }
+    Ok(())
 }
 
 /// Makes the account of somebody who has not been here. An account that has their address already stays another's: who

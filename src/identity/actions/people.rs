@@ -1,5 +1,6 @@
 //! What administrators do about people: list them, give and take roles, keep them from signing in.
 
+use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 
 use crate::{
@@ -22,10 +23,11 @@ pub async fn list(
     window: Window<AccountId>,
 ) -> Result<Page<Account>> {
     viewer.require_administrator()?;
+    let now = ctx.clock.now();
     paging::page(
         window,
         |account: &Account| account.id,
-        async |span: Span<AccountId>| people::list(&mut *ctx.db.get().await?, role, &span).await,
+        async |span: Span<AccountId>| people::list(&mut *ctx.db.get().await?, role, now, &span).await,
     )
     .await
 }
@@ -33,7 +35,7 @@ pub async fn list(
 /// How many accounts that list has.
 pub async fn count(ctx: &Context, viewer: &Viewer, role: Option<Role>) -> Result<i64> {
     viewer.require_administrator()?;
-    people::count(&mut *ctx.db.get().await?, role).await
+    people::count(&mut *ctx.db.get().await?, role, ctx.clock.now()).await
 }
 
 /// Gives a role; giving it twice changes nothing. Administrators only. The document must exist: the caller has looked it up.
@@ -54,15 +56,17 @@ pub async fn grant_role(ctx: &Context, viewer: &Viewer, account: AccountId, gran
 /// Takes a role; the last administrator keeps theirs. Administrators only.
 pub async fn revoke_role(ctx: &Context, viewer: &Viewer, account: AccountId, grant: Grant) -> Result<()> {
     viewer.require_administrator()?;
+    let now = ctx.clock.now();
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
         people::lock_administrators(conn).await?;
+        let from_here = people::is_run_from_here(conn).await?;
         existing(conn, account).await?;
         if !people::take(conn, account, &grant).await? {
             let message = "This account does not have this role there.";
             return Err(Error::refused(UserErrorCode::TargetNotFound, message, &["role"]));
         }
-        somebody_runs_it(conn, "accountId").await
+        somebody_runs_it(conn, from_here, now, "accountId").await
     })
     .await
 }
@@ -74,13 +78,14 @@ pub async fn disable(ctx: &Context, viewer: &Viewer, account: AccountId) -> Resu
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
         people::lock_administrators(conn).await?;
+        let from_here = people::is_run_from_here(conn).await?;
         let known = existing(conn, account).await?;
         if known.disabled_at.is_none() {
             people::set_disabled(conn, account, Some(now)).await?;
         }
         queries::sessions::end_all(conn, account, None, now).await?;
         queries::api_tokens::revoke_all(conn, account, now).await?;
-        somebody_runs_it(conn, "id").await
+        somebody_runs_it(conn, from_here, now, "id").await
     })
     .await
 }
@@ -97,10 +102,26 @@ async fn existing(conn: &mut AsyncPgConnection, account: AccountId) -> Result<Ac
     queries::accounts(conn, &[account]).await?.pop().ok_or_else(|| Error::missing("account"))
 }
 
-/// Refuses, and so undoes, what would leave nobody to run the installation.
-async fn somebody_runs_it(conn: &mut AsyncPgConnection, field: &str) -> Result<()> {
-    if queries::administrators(conn).await?.is_empty() {
-        let message = "This is the last administrator who can sign in. Make somebody else one first.";
+/// Refuses, and so undoes, what would leave nobody to run the installation. Where somebody was made its administrator here
+/// (`from_here`), somebody stays who was: those whom a provider's claims made one may be gone tomorrow, and nobody is asked
+/// then. Where nobody was, one by claims is enough.
+async fn somebody_runs_it(
+    conn: &mut AsyncPgConnection,
+    from_here: bool,
+    now: DateTime<Utc>,
+    field: &str,
+) -> Result<()> {
+    let is_run = if from_here {
+        people::is_run_from_here(conn).await?
+    } else {
+        !queries::administrators(conn, now).await?.is_empty()
+    };
+    if !is_run {
+        let message = if from_here {
+            "This is the last administrator who was made one here and can sign in. Make somebody else one first."
+        } else {
+            "This is the last administrator who can sign in. Make somebody else one first."
+        };
         return Err(Error::refused(UserErrorCode::LastAdministrator, message, &[field]));
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! People for whom an outside identity provider vouches.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, query_dsl::methods};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::{
@@ -48,25 +48,26 @@ pub(in crate::identity) async fn insert(
     Ok(made == 1)
 }
 
-/// The roles that the provider's claims gave this account.
+/// The roles that the provider's claims gave this account, held or not, and until when each is.
 pub(in crate::identity) async fn roles(
     conn: &mut AsyncPgConnection,
     account: AccountId,
-) -> Result<Vec<Role>> {
+) -> Result<Vec<(Role, Option<DateTime<Utc>>)>> {
     Ok(role_grants::table
         .filter(role_grants::account_id.eq(account))
         .filter(role_grants::by_provider)
-        .select(role_grants::role)
+        .select((role_grants::role, role_grants::held_until))
         .load(conn)
         .await?)
 }
 
-/// Makes the roles that the provider gives this account these, for the whole installation. What was given here stays.
+/// Makes the roles that the provider gives this account these, for the whole installation, until this moment. What was given here stays.
 pub(in crate::identity) async fn set_roles(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     roles: &[Role],
     now: DateTime<Utc>,
+    until: DateTime<Utc>,
 ) -> Result<()> {
     let gone = role_grants::table
         .filter(role_grants::account_id.eq(account))
@@ -74,17 +75,19 @@ pub(in crate::identity) async fn set_roles(
         .filter(role_grants::role.ne_all(roles));
     diesel::delete(gone).execute(conn).await?;
     for role in roles {
-        diesel::insert_into(role_grants::table)
+        let vouched_for = diesel::insert_into(role_grants::table)
             .values((
                 role_grants::id.eq(ids::new(now)),
                 role_grants::account_id.eq(account),
                 role_grants::role.eq(*role),
                 role_grants::created_at.eq(now),
                 role_grants::by_provider.eq(true),
+                role_grants::held_until.eq(until),
             ))
-            .on_conflict_do_nothing()
-            .execute(conn)
-            .await?;
+            .on_conflict((role_grants::account_id, role_grants::role, role_grants::document_id))
+            .do_update()
+            .set(role_grants::held_until.eq(until));
+        methods::FilterDsl::filter(vouched_for, role_grants::by_provider).execute(conn).await?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::{
     identity::{
         Role,
         model::{Account, Grant},
+        queries::held,
     },
     ids::AccountId,
 };
@@ -21,19 +22,24 @@ use crate::{
 /// one is refused.
 const LOCK: i64 = 0x616e_7377_6164_6d69;
 
+type Boxed = accounts::BoxedQuery<'static, diesel::pg::Pg>;
+
+/// The accounts; those who hold a role now alone, where one is named.
+fn holding(role: Option<Role>, now: DateTime<Utc>) -> Boxed {
+    let query = accounts::table.into_boxed();
+    let Some(role) = role else { return query };
+    let holders = role_grants::table.filter(role_grants::role.eq(role)).filter(held(now));
+    query.filter(accounts::id.eq_any(holders.select(role_grants::account_id)))
+}
+
 /// A page of the accounts, in the order they were made; those with a role alone, where one is named.
 pub(in crate::identity) async fn list(
     conn: &mut AsyncPgConnection,
     role: Option<Role>,
+    now: DateTime<Utc>,
     span: &Span<AccountId>,
 ) -> Result<Vec<Account>> {
-    let mut query = accounts::table.into_boxed();
-    if let Some(role) = role {
-        query =
-            query.filter(accounts::id.eq_any(
-                role_grants::table.filter(role_grants::role.eq(role)).select(role_grants::account_id),
-            ));
-    }
+    let mut query = holding(role, now);
     if let Some(after) = span.after {
         query = query.filter(accounts::id.gt(after));
     }
@@ -45,16 +51,23 @@ pub(in crate::identity) async fn list(
 }
 
 /// How many accounts that list has.
-pub(in crate::identity) async fn count(conn: &mut AsyncPgConnection, role: Option<Role>) -> Result<i64> {
-    let query = accounts::table.into_boxed();
-    let query =
-        match role {
-            Some(role) => query.filter(accounts::id.eq_any(
-                role_grants::table.filter(role_grants::role.eq(role)).select(role_grants::account_id),
-            )),
-            None => query,
-        };
-    Ok(query.count().get_result(conn).await?)
+pub(in crate::identity) async fn count(
+    conn: &mut AsyncPgConnection,
+    role: Option<Role>,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    Ok(holding(role, now).count().get_result(conn).await?)
+}
+
+/// Whether somebody runs the installation who can sign in and was given that role here, not by a provider's claims.
+pub(in crate::identity) async fn is_run_from_here(conn: &mut AsyncPgConnection) -> Result<bool> {
+    let given_here = role_grants::table
+        .inner_join(accounts::table.on(accounts::id.eq(role_grants::account_id)))
+        .filter(role_grants::role.eq(Role::Administrator))
+        .filter(role_grants::document_id.is_null())
+        .filter(role_grants::by_provider.eq(false))
+        .filter(accounts::disabled_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(given_here)).get_result(conn).await?)
 }
 
 /// Makes whoever else changes who runs the installation wait until this transaction ends.

@@ -123,10 +123,10 @@ pub async fn withdraw(ctx: &Context, token: &str, id: AppealId) -> Result<Appeal
     let mut conn = ctx.writer().await?;
     let subject = subject_of(&receipts::by_token(ctx, &mut conn, token).await?);
     conn.transaction(async |conn| {
+        let item = Item::lock(conn, subject).await?;
         let appeal = queries::lock(conn, id).await?.filter(|appeal| appeal.subject() == subject);
         let appeal = appeal.ok_or_else(|| Error::missing("appeal"))?;
         policy::may_go_on(&appeal, AppealState::Withdrawn)?;
-        let item = Item::lock(conn, subject).await?;
         let after = queries::take(conn, id, Step::to(AppealState::Withdrawn)).await?;
         changed(conn, subject, appeal.document_id, now).await?;
         let ruling = Ruling::plain(Decision::WithdrawAppeal);

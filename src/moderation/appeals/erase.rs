@@ -17,7 +17,7 @@ pub async fn about(conn: &mut AsyncPgConnection, subjects: &[Subject]) -> Result
         .await?)
 }
 
-/// Erases the texts, within the transaction that erases the contribution. What still waited for a decision waits no more.
+/// Erases the texts, within the transaction that erases the contribution and has locked it. What still waited for a decision waits no more.
 pub async fn erase_within(conn: &mut AsyncPgConnection, subject: Subject) -> Result<()> {
     let of_this = appeals::table.filter(appeals::subject_id.eq(subject.id()));
     diesel::update(of_this.filter(appeals::state.eq_any([AppealState::Lodged, AppealState::UnderReview])))

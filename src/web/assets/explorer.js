@@ -5,12 +5,9 @@ import { documentation } from './explorer-docs.js';
 import { copyText } from './copy.js';
 
 const $ = (id) => document.getElementById(id);
-const { endpoint, examples: examplesJson, development } = $('console').dataset;
+const { endpoint, examples: examplesJson } = $('console').dataset;
 const examples = JSON.parse(examplesJson);
 const HISTORY_LENGTH = 30;
-const SIGN_IN = `mutation SignIn($email: String!) {
-  requestSignInLink(input: { email: $email }) { sent errors { message } }
-}`;
 
 // A browser may forbid storage; then nothing is remembered, and everything else works.
 const session = {
@@ -234,26 +231,6 @@ function takeToken() {
   return true;
 }
 
-async function requestLink(event) {
-  event.preventDefault();
-  const email = $('email').value.trim();
-  const tell = (text) => { $('sign-in-status').textContent = text; };
-  tell('Asking…');
-  try {
-    const { requestSignInLink: answer } = await ask(SIGN_IN, { email });
-    if (answer.errors.length) return tell(answer.errors.map(({ message }) => message).join(' '));
-    tell(`If ${email} belongs to an account, a link is on its way: look into the inbox.`);
-    if (development !== undefined) {
-      const link = document.createElement('a');
-      link.href = '/dev/mail';
-      link.textContent = 'Open the mail folder';
-      $('sign-in-status').append(' ', link);
-    }
-  } catch (problem) {
-    tell(`No link was sent: ${problem.message}`);
-  }
-}
-
 const docs = documentation({ search: $('docs-search'), status: $('docs-status'), path: $('docs-path'), body: $('docs-body'), ask });
 
 function toggleDocs(open) {
@@ -325,7 +302,6 @@ $('console').addEventListener('keydown', (event) => {
 });
 token.addEventListener('input', () => setToken(token.value.trim()));
 $('sign-out').addEventListener('click', () => setToken(''));
-$('sign-in').addEventListener('submit', requestLink);
 window.addEventListener('hashchange', () => { if (takeToken()) say('You are signed in.'); });
 
 begin();

@@ -25,17 +25,16 @@ pub struct Example {
 pub struct Explorer {
     examples: Vec<Example>,
     examples_json: String,
-    development: bool,
 }
 
 impl Explorer {
-    /// The console with these examples; `development` points to `/dev/mail` from the sign-in box.
+    /// The console with these examples.
     ///
     /// # Errors
     /// `Internal` when the examples cannot be written as JSON.
-    pub fn new(examples: Vec<Example>, development: bool) -> Result<Self> {
+    pub fn new(examples: Vec<Example>) -> Result<Self> {
         let examples_json = serde_json::to_string(&examples).map_err(Error::internal)?;
-        Ok(Self { examples, examples_json, development })
+        Ok(Self { examples, examples_json })
     }
 }
 
@@ -51,16 +50,15 @@ mod tests {
             query: format!("{{ a(b: \"{}\") }}", nasty::MARKUP),
             variables: serde_json::json!({ "x": nasty::MARKUP, "y": nasty::long_word() }),
         };
-        let html = nasty::render(&Explorer::new(vec![example], true).unwrap());
+        let html = nasty::render(&Explorer::new(vec![example]).unwrap());
         // Once as data for the script, and readable without it.
         assert!(html.contains("data-examples=\"[{&#34;title&#34;:&#34;"));
         assert!(html.contains(&format!("<h3>{}</h3>", nasty::ESCAPED)));
-        assert!(html.contains("data-development"));
     }
 
     #[test]
     fn it_opens_without_examples() {
-        let html = nasty::render(&Explorer::new(vec![], false).unwrap());
-        assert!(html.contains("data-examples=\"[]\"") && !html.contains("/dev/mail"));
+        let html = nasty::render(&Explorer::new(vec![]).unwrap());
+        assert!(html.contains("data-examples=\"[]\""));
     }
 }

@@ -45,12 +45,15 @@ pub struct SignedIn {
     pub access_token: String,
     /// When it stops being accepted.
     pub expires_at: DateTime<Utc>,
+    /// The explorer with the item that a mail led to, where one did.
+    pub item: Option<String>,
 }
 
 impl SignedIn {
     /// The explorer with the token in the fragment, which browsers do not send.
     fn explorer(&self) -> String {
-        format!("/explorer#token={}", words::component(&self.access_token))
+        let explorer = self.item.as_deref().unwrap_or("/explorer");
+        format!("{explorer}#token={}", words::component(&self.access_token))
     }
 }
 
@@ -96,13 +99,18 @@ mod tests {
 
     #[test]
     fn the_token_reaches_the_explorer_by_the_fragment_alone() {
-        let html = nasty::render(&SignedIn {
+        let mut page = SignedIn {
             name: nasty::MARKUP.to_owned(),
             access_token: "a.b\"&c".to_owned(),
             expires_at: "2026-03-05T09:07:00Z".parse().unwrap(),
-        });
+            item: None,
+        };
+        let html = nasty::render(&page);
         assert!(html.contains(nasty::ESCAPED) && html.contains("a.b&#34;&#38;c"));
         assert!(html.contains("href=\"/explorer#token=a.b%22%26c\"") && html.contains("09:07 UTC"));
+        page.item = Some("/explorer?query=q".to_owned());
+        let html = nasty::render(&page);
+        assert!(html.contains("href=\"/explorer?query=q#token=a.b%22%26c\"") && html.contains("the mail"));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub async fn take_up(ctx: &Context, viewer: &Viewer, id: AppealId, expected_vers
         let (appeal, account) = locked(conn, viewer, id, expected_version).await?;
         policy::may_go_on(&appeal, AppealState::UnderReview)?;
         // Who may decide in the end may begin.
-        same_moderator(conn, &appeal, account, true).await?;
+        same_moderator(conn, &appeal, account, true, now).await?;
         let step =
             Step { taken_up_by: Some(account), taken_up_at: Some(now), ..Step::to(AppealState::UnderReview) };
         changed(conn, appeal.subject(), appeal.document_id, now).await?;
@@ -98,12 +98,15 @@ pub async fn decide(
     let now = ctx.clock.now();
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
+        viewer.require()?;
+        let found = policy::readable(viewer, queries::by_id(conn, input.id).await?)?;
+        let item = Item::lock(conn, found.subject()).await?;
         let (appeal, account) = locked(conn, viewer, input.id, input.expected_version).await?;
         let state = input.outcome.state();
         policy::may_go_on(&appeal, state)?;
         let (contested, same_moderator) =
-            same_moderator(conn, &appeal, account, input.same_moderator_override).await?;
-        let made = carry_out(conn, &appeal, &contested, account, same_moderator, &input, now).await?;
+            same_moderator(conn, &appeal, account, input.same_moderator_override, now).await?;
+        let made = carry_out(conn, &item, &appeal, &contested, account, same_moderator, &input, now).await?;
         let step = Step {
             decision_id: Some(made.action()),
             decided_at: Some(now),
@@ -136,10 +139,11 @@ async fn same_moderator(
     appeal: &Appeal,
     account: AccountId,
     overridden: bool,
+    now: DateTime<Utc>,
 ) -> Result<(ModerationAction, bool)> {
     let contested = ledger::queries::by_ids(conn, &[appeal.action_id]).await?.pop();
     let contested = contested.ok_or_else(|| Error::missing("decision"))?;
-    let moderators = identity::queries::moderators_of(conn, appeal.document_id).await?;
+    let moderators = identity::queries::moderators_of(conn, appeal.document_id, now).await?;
     let same = policy::is_same_moderator(&contested, account, &moderators, overridden)?;
     Ok((contested, same))
 }
@@ -173,6 +177,7 @@ impl Made {
 
 async fn carry_out(
     conn: &mut AsyncPgConnection,
+    item: &Item,
     appeal: &Appeal,
     contested: &ModerationAction,
     account: AccountId,
@@ -197,7 +202,6 @@ async fn carry_out(
         }),
     }
     .check()?;
-    let item = Item::lock(conn, appeal.subject()).await?;
     let actions = ledger::queries::of_subjects(conn, &[appeal.subject()]).await?;
     let stands = statements::of(&actions)
         .into_iter()

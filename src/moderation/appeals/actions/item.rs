@@ -11,7 +11,8 @@ use crate::{
     submissions,
 };
 
-/// A contribution as it stands, locked until the transaction ends.
+/// A contribution as it stands, locked until the transaction ends. Whoever locks an appeal as well locks the contribution first,
+/// as erasing does: two who went the other way round would wait for each other without end.
 pub(super) struct Item {
     subject: Subject,
     state: &'static str,
