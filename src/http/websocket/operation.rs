@@ -1,9 +1,9 @@
 //! One operation on a socket, on a task of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_graphql::{Response as Answer, parser::types::OperationType};
-use tokio::sync::mpsc::Sender;
+use tokio::sync::{OwnedSemaphorePermit, mpsc::Sender};
 
 use super::{Close, messages};
 use crate::{
@@ -42,6 +42,8 @@ pub(super) struct Running {
     pub id: Arc<str>,
     pub number: u64,
     pub outgoing: Sender<Outgoing>,
+    /// Its part of what the socket may have under way. A mutation keeps it until it is done, wanted or not.
+    pub share: Weak<OwnedSemaphorePermit>,
 }
 
 impl Running {
@@ -57,7 +59,8 @@ impl Running {
             Err(error) => return self.refused(&refusal(error)).await,
         };
         if operation != OperationType::Subscription {
-            return match perform(&self.served.site.api, viewer, request, operation).await {
+            let kept = self.share.upgrade();
+            return match perform(&self.served.site.api, viewer, request, operation, kept).await {
                 Ok(answer) if was_run(&answer) => {
                     self.say(messages::next(&self.id, &answer), false).await;
                     self.say(messages::complete(&self.id), true).await;

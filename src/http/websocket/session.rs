@@ -6,7 +6,10 @@ use std::{collections::HashMap, io, pin::pin, sync::Arc, time::Duration};
 use futures_util::{SinkExt, StreamExt};
 use poem::web::websocket::{CloseCode, Message, WebSocketStream};
 use tokio::{
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        mpsc::{Receiver, Sender, channel},
+    },
     task::AbortHandle,
     time::{MissedTickBehavior, sleep, timeout},
 };
@@ -52,6 +55,7 @@ impl From<Close> for End {
 struct Started {
     number: u64,
     task: AbortHandle,
+    _share: Arc<OwnedSemaphorePermit>,
 }
 
 impl Drop for Started {
@@ -71,6 +75,8 @@ pub(super) struct Session {
     /// Who is asking, once that is said and good.
     who: Option<Credentials>,
     started: HashMap<Arc<str>, Started>,
+    /// How many more operations may be under way.
+    room: Arc<Semaphore>,
     /// How many operations there were.
     count: u64,
     outgoing: Sender<Outgoing>,
@@ -88,6 +94,8 @@ impl Session {
         authorization: Option<String>,
     ) -> Self {
         let (outgoing, waiting) = channel(WAITING);
+        let most =
+            usize::try_from(served.live.config().subscriptions_per_socket).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             served,
             socket,
@@ -96,6 +104,7 @@ impl Session {
             authorization,
             who: None,
             started: HashMap::new(),
+            room: Arc::new(Semaphore::new(most)),
             count: 0,
             outgoing,
             waiting,
@@ -165,7 +174,7 @@ impl Session {
             Said::Pong => Ok(()),
             Said::Subscribe(id, parameters) => self.start(id, *parameters).await,
             Said::Complete(id) => {
-                // Ends it; a mutation that has begun goes on to its end all the same.
+                // Ends it; a mutation that has begun goes on to its end all the same, and counts until then.
                 self.started.remove(id.as_str());
                 Ok(())
             }
@@ -190,14 +199,15 @@ impl Session {
         if self.started.contains_key(id.as_str()) {
             return Err(Close::new(Close::ID_IN_USE, format!("Subscriber for {id} already exists")).into());
         }
-        let limit = self.served.live.config().subscriptions_per_socket;
-        if u32::try_from(self.started.len()).is_ok_and(|started| started >= limit) {
+        let Ok(share) = self.room.clone().try_acquire_owned() else {
+            let limit = self.served.live.config().subscriptions_per_socket;
             let message = format!(
                 "There are {limit} operations under way on this websocket already. Complete some before you begin others."
             );
             let refused = refusal(Error::RateLimited { message, retry_after: 1 });
             return self.say(messages::error(&id, &refused.errors)).await;
-        }
+        };
+        let share = Arc::new(share);
         self.count += 1;
         let id: Arc<str> = id.into();
         let running = Running {
@@ -207,9 +217,10 @@ impl Session {
             id: id.clone(),
             number: self.count,
             outgoing: self.outgoing.clone(),
+            share: Arc::downgrade(&share),
         };
         let task = tokio::spawn(running.run(parameters)).abort_handle();
-        self.started.insert(id, Started { number: self.count, task });
+        self.started.insert(id, Started { number: self.count, task, _share: share });
         Ok(())
     }
 
