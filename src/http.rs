@@ -10,10 +10,12 @@ mod live;
 mod observe;
 mod server;
 mod sse;
+mod unread;
 mod viewer;
 mod websocket;
 
 pub use server::serve;
+pub use unread::Unread;
 
 use std::{sync::Arc, time::Duration};
 
@@ -48,6 +50,8 @@ pub struct Served {
     pub origins: Arc<Origins>,
     /// For how long shared caches may keep what is the same for everybody.
     pub cache_seconds: u32,
+    /// Room for answers that wait to be read.
+    pub unread: Unread,
     /// Within which time a request's body must have come.
     pub body_timeout: Duration,
 }
@@ -57,6 +61,7 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
     let site = served.site.clone();
     let origins = served.origins.clone();
     let body_timeout = served.body_timeout;
+    let outer = served.clone();
     web::pages_on(Route::new(), &site)
         .at(
             "/graphql",
@@ -82,6 +87,7 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
         })
         .map_to_response()
         .after(|result| async move { result.map(with_security_headers) })
+        .around(move |endpoint, request| unread::bounded(outer.clone(), endpoint, request))
         .around(move |endpoint, request| bodies::in_time(body_timeout, endpoint, request))
         .around(observe::observe)
         .map_to_response()

@@ -18,7 +18,7 @@ use crate::{
     error::Result,
     events::{self, Hub},
     graphql::{Api, persisted::Documents},
-    http::{self, Live, Served},
+    http::{self, Live, Served, Unread},
     idempotency, identity, moderation, notifications,
     outbox::{self, Registry, Settings},
     privacy, signing, telemetry,
@@ -132,6 +132,7 @@ impl Service {
             documents: self.documents,
             origins: Arc::new(self.origins),
             cache_seconds: self.config.delivery.cache_seconds,
+            unread: Unread::new(&connections),
             body_timeout: connections.body_timeout(),
         });
         let listener = tokio::net::TcpListener::from_std(self.listener)

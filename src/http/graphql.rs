@@ -323,6 +323,11 @@ pub(super) fn refuse(status: StatusCode, refused: &Answer) -> Response {
     send(GRAPHQL, status, &Wire { data: None, errors: &refused.errors })
 }
 
+/// An error as the body of an answer.
+pub(super) fn written_refusal(error: Error) -> Vec<u8> {
+    written(&Wire { data: None, errors: &refusal(error).errors })
+}
+
 fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response {
     send(media, status, &answer.into())
 }

@@ -22,7 +22,13 @@ use super::{
 use crate::{
     error::Error,
     graphql::errors::refusal,
-    http::{Served, graphql::Parameters, live::Place, viewer::Credentials},
+    http::{
+        Served,
+        graphql::Parameters,
+        live::Place,
+        unread::{Room, SMALL},
+        viewer::Credentials,
+    },
     identity::viewer::Origin,
 };
 
@@ -83,6 +89,8 @@ pub(super) struct Session {
     waiting: Receiver<Outgoing>,
     /// How many signs of life were sent since the client gave one.
     silence: u32,
+    /// The room of the longest message so far, unless all were small.
+    buffer: Option<Room>,
 }
 
 impl Session {
@@ -109,6 +117,7 @@ impl Session {
             outgoing,
             waiting,
             silence: 0,
+            buffer: None,
         }
     }
 
@@ -228,15 +237,27 @@ impl Session {
     async fn pass_on(&mut self, outgoing: Outgoing) -> Result<(), End> {
         match outgoing {
             Outgoing::Close(close) => Err(close.into()),
-            Outgoing::Message { id, number, text, last } => {
+            Outgoing::Message { id, number, text, room, last } => {
                 if self.started.get(&id).is_none_or(|started| started.number != number) {
                     return Ok(());
                 }
                 if last {
                     self.started.remove(&id);
                 }
-                self.say(text).await
+                self.say(text).await?;
+                self.keep_buffer(room);
+                Ok(())
             }
+        }
+    }
+
+    /// The library keeps the buffer of the longest message for as long as the socket lasts, so its room is kept as well.
+    fn keep_buffer(&mut self, room: Option<Room>) {
+        let Some(room) = room else { return };
+        let longest =
+            self.buffer.as_ref().map_or(SMALL, |buffer| usize::try_from(buffer.bytes).unwrap_or(usize::MAX));
+        if usize::try_from(room.bytes).is_ok_and(|bytes| bytes > longest) {
+            self.buffer = Some(room);
         }
     }
 
@@ -300,7 +321,11 @@ fn forbidden(error: Error) -> End {
         // Logged where it is made an answer; the client hears no more than that it may try again.
         other => {
             let _ = refusal(other);
-            Close::new(1013, "The service cannot say who you are at the moment. Try again later").into()
+            Close::new(
+                Close::TRY_AGAIN_LATER,
+                "The service cannot say who you are at the moment. Try again later",
+            )
+            .into()
         }
     }
 }

@@ -1,10 +1,11 @@
-//! Mutations whose client does not wait for them.
+//! Mutations whose client does not wait for them, and answers that it does not read.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::{
+    connections::with_a_long_answer,
     limits::{comes_about, locked},
     support::{TestService, contributions, postgres, socket::Socket},
 };
@@ -65,4 +66,20 @@ async fn the_end_waits_for_mutations_that_nobody_waits_for() {
     lock.abort();
     let next = TestService::on(url, folder, &["--no-worker"]).await;
     assert_eq!(next.count("FROM comments").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_that_holds_more_answers_than_its_share_is_closed() {
+    let (service, query) = with_a_long_answer(&["--unread-answers-mib", "16"]).await;
+    let mut socket = Socket::of(&service.anybody()).await;
+    for id in ["1", "2", "3"] {
+        socket.subscribe(id, &query, json!({})).await;
+    }
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let (code, reason) = socket.closed().await;
+    assert_eq!((code, reason.contains("wait to be read")), (1013, true), "{reason}");
+    // With it goes what it held.
+    let mut other = Socket::of(&service.anybody()).await;
+    other.subscribe("1", &query, json!({})).await;
+    assert!(other.answer("1").await["data"]["section"].is_object());
 }
