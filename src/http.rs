@@ -21,7 +21,10 @@ use std::{sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 pub use live::Live;
-use poem::{Endpoint, EndpointExt, Response, Route, get, http::HeaderValue};
+use poem::{
+    Endpoint, EndpointExt, Request, Response, Route, get,
+    http::{HeaderValue, Method, header},
+};
 use secrecy::SecretString;
 
 use crate::{
@@ -88,9 +91,20 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
         .map_to_response()
         .after(|result| async move { result.map(with_security_headers) })
         .around(move |endpoint, request| unread::bounded(outer.clone(), endpoint, request))
+        .before(|request| async { Ok(head_as_get(request)) })
         .around(move |endpoint, request| bodies::in_time(body_timeout, endpoint, request))
         .around(observe::observe)
         .map_to_response()
+}
+
+/// Makes of a HEAD the GET whose head it wants to see. The body is left out where the answer is written, which knows how long
+/// it would be; the router would make it an empty one, of no length.
+fn head_as_get(mut request: Request) -> Request {
+    // What begins a websocket is a GET.
+    if *request.method() == Method::HEAD && !request.headers().contains_key(header::UPGRADE) {
+        request.set_method(Method::GET);
+    }
+    request
 }
 
 /// Sets the headers that every answer has, unless the answer has its own.

@@ -184,6 +184,64 @@ async fn answers_that_nobody_reads_have_a_bound_for_each_address_and_for_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_idles_ends_and_so_does_a_slow_second_head() {
+    let service = TestService::with(&QUICK).await;
+    let answered = async || {
+        let mut stream = connected(&service).await;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut chunk = [0; 4_096];
+        let read = stream.read(&mut chunk).await.unwrap();
+        assert!(chunk[..read].starts_with(b"HTTP/1.1 200 ") && chunk[..read].ends_with(b"alive\n"));
+        stream
+    };
+    let mut idle = answered().await;
+    let started = Instant::now();
+    rest(&mut idle).await;
+    let took = started.elapsed();
+    assert!(took > Duration::from_millis(500) && took < Duration::from_secs(4), "{took:?}");
+    let mut slow = answered().await;
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
+    let (answer, took) = trickle(slow, "a").await;
+    assert!(took < Duration::from_secs(4) && !answer.contains(" 200 "), "{took:?} {answer}");
+    // One whose head never comes whole, however much of it there is.
+    let mut half = answered().await;
+    half.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n").await.unwrap();
+    let started = Instant::now();
+    let answer = rest(&mut half).await;
+    assert!(started.elapsed() < Duration::from_secs(4) && !answer.contains(" 200 "), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_is_answered_as_a_get_without_its_body() {
+    let (service, long) = with_a_long_answer(&[]).await;
+    let encoded = |query: &str| {
+        let query = query.replace(' ', "%20").replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+        format!("/graphql?query={query}")
+    };
+    let mut paths = vec![encoded("{ __typename }"), encoded("{ nothing }"), encoded(&long)];
+    paths.extend(["/", "/schema.graphql", "/explorer", "/healthz", "/nothing", "/sign-in"].map(String::from));
+    for path in paths {
+        let ask = async |method: &str| {
+            let mut stream = connected(&service).await;
+            let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let answer = rest(&mut stream).await;
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            let (status, headers) = head.split_once("\r\n").unwrap();
+            // When it was answered is another matter.
+            let mut headers: Vec<_> =
+                headers.lines().filter(|line| !line.starts_with("date:")).map(String::from).collect();
+            headers.sort();
+            (status.to_owned(), headers, body.to_owned())
+        };
+        let (status, headers, body) = ask("GET").await;
+        let length = format!("content-length: {}", body.len());
+        assert!(headers.contains(&length) && !body.is_empty(), "{path}: {headers:?}");
+        assert_eq!(ask("HEAD").await, (status, headers, String::new()), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_holds_many_connections_leaves_room_for_others() {
     let further = ["--max-connections-per-address", "20", "--max-connections", "30", "--no-worker"];
     let service = TestService::with(&further).await;
