@@ -37,6 +37,7 @@ pub mod subscriptions;
 mod suggestions;
 mod text;
 mod time;
+mod writing;
 
 use std::sync::{Arc, OnceLock};
 
@@ -45,7 +46,10 @@ use async_graphql::{
 };
 use futures_util::StreamExt;
 
-use self::subscriptions::{Interest, Occasion, Subscription};
+use self::{
+    subscriptions::{Interest, Occasion, Subscription},
+    writing::Writing,
+};
 use crate::{
     config::QueryLimits, context::Context, error::Error, events::Event, identity::Viewer, limits::Limit,
 };
@@ -144,13 +148,14 @@ pub struct Api {
     /// The same schema for asking whether a document is good; made when that is first asked. Nothing is counted there, and the
     /// library answers differently where something looks on.
     unmetered: Arc<OnceLock<AppSchema>>,
+    writing: Writing,
 }
 
 impl Api {
     /// A schema that works in these surroundings, and takes requests up to these limits.
     pub fn new(ctx: Context, limits: QueryLimits) -> Self {
         let schema = limited(builder(), &limits).extension(budget::Budget).data(ctx.clone()).finish();
-        Self { schema, ctx, limits: Arc::new(limits), unmetered: Arc::default() }
+        Self { schema, ctx, limits: Arc::new(limits), unmetered: Arc::default(), writing: Writing::default() }
     }
 
     /// What a request may ask for.
@@ -192,10 +197,16 @@ impl Api {
         Some(error.message)
     }
 
+    /// Completes when no mutation is under way, whether or not anybody still waits for its answer.
+    pub async fn written(&self) {
+        self.writing.done().await;
+    }
+
     /// Answers one request for `viewer`. `writes` says that it is a mutation: what is loaded is then not kept for the
     /// next field, because the one before may have changed it.
     pub async fn execute(&self, viewer: Viewer, request: Request, writes: bool) -> Response {
         let mut request = request;
+        let _under_way = writes.then(|| self.writing.begin());
         if let Err(refused) = policies::door::check(&viewer, &mut request) {
             return errors::finish(*refused, &self.limits);
         }

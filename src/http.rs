@@ -11,16 +11,21 @@ mod live;
 mod observe;
 mod server;
 mod sse;
+mod unread;
 mod viewer;
 mod websocket;
 
 pub use server::serve;
+pub use unread::Unread;
 
 use std::{sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 pub use live::Live;
-use poem::{Endpoint, EndpointExt, Response, Route, get, http::HeaderValue};
+use poem::{
+    Endpoint, EndpointExt, Request, Response, Route, get,
+    http::{HeaderValue, Method, header},
+};
 use secrecy::SecretString;
 
 use crate::{
@@ -49,6 +54,8 @@ pub struct Served {
     pub origins: Arc<Origins>,
     /// For how long shared caches may keep what is the same for everybody.
     pub cache_seconds: u32,
+    /// Room for answers that wait to be read.
+    pub unread: Unread,
     /// Within which time a request's body must have come.
     pub body_timeout: Duration,
 }
@@ -59,6 +66,7 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
     let origins = served.origins.clone();
     let others = origins.clone();
     let body_timeout = served.body_timeout;
+    let outer = served.clone();
     web::pages_on(Route::new(), &site)
         .at(
             "/graphql",
@@ -91,9 +99,21 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
         })
         .map_to_response()
         .after(|result| async move { result.map(with_security_headers) })
+        .around(move |endpoint, request| unread::bounded(outer.clone(), endpoint, request))
+        .before(|request| async { Ok(head_as_get(request)) })
         .around(move |endpoint, request| bodies::in_time(body_timeout, endpoint, request))
         .around(observe::observe)
         .map_to_response()
+}
+
+/// Makes of a HEAD the GET whose head it wants to see. The body is left out where the answer is written, which knows how long
+/// it would be; the router would make it an empty one, of no length.
+fn head_as_get(mut request: Request) -> Request {
+    // What begins a websocket is a GET.
+    if *request.method() == Method::HEAD && !request.headers().contains_key(header::UPGRADE) {
+        request.set_method(Method::GET);
+    }
+    request
 }
 
 /// Sets the headers that every answer has, unless the answer has its own.

@@ -18,7 +18,7 @@ use crate::{
     error::Result,
     events::{self, Hub},
     graphql::{Api, persisted::Documents},
-    http::{self, Live, Served},
+    http::{self, Live, Served, Unread},
     idempotency, identity, moderation, notifications,
     outbox::{self, Registry, Settings},
     privacy, signing, telemetry,
@@ -29,6 +29,8 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long websockets and event streams may take to close after that.
 const DRAIN_STREAMS: Duration = Duration::from_secs(5);
+/// How long changes under way may take after that, whose clients have gone: a few statements, each with its time limit.
+const DRAIN_WRITES: Duration = Duration::from_secs(20);
 /// How long jobs under way may take after that; what is not done by then is done after the next start.
 const DRAIN_JOBS: Duration = Duration::from_secs(25);
 /// How long jobs that were carried out stay in the table.
@@ -104,7 +106,7 @@ impl Service {
         let development = self.mode() == Mode::Development;
         let ctx = self.app.ctx.clone();
         let site = Site {
-            api: self.api,
+            api: self.api.clone(),
             development,
             over_tls: ctx.public_url.starts_with("https://"),
             mail_folder: self.app.mailer.folder().map(|path| Arc::new(path.to_owned())),
@@ -130,6 +132,7 @@ impl Service {
             documents: self.documents,
             origins: Arc::new(self.origins),
             cache_seconds: self.config.delivery.cache_seconds,
+            unread: Unread::new(&connections),
             body_timeout: connections.body_timeout(),
         });
         let listener = tokio::net::TcpListener::from_std(self.listener)
@@ -159,6 +162,12 @@ impl Service {
         }
         // Websockets are not the server's any more once they are open.
         let _ = tokio::time::timeout(DRAIN_STREAMS, live.closed()).await;
+        // Whoever asked for a change may have gone before it is made.
+        if tokio::time::timeout(DRAIN_WRITES, self.api.written()).await.is_err() {
+            tracing::warn!(
+                "Changes are under way that take too long. What they have not committed is not made."
+            );
+        }
         let _ = stop_worker.send(true);
         if let Some(worker) = worker {
             let _ = tokio::time::timeout(DRAIN_JOBS, worker).await;

@@ -218,7 +218,7 @@ async fn run(
         return answer(media, status_of_refusal(media), &refusal(Error::BadRequest(message)));
     }
     let may_be_shared = way == Way::Get && same_for_all && !streams && viewer.is_anonymous();
-    match perform(&served.site.api, viewer, admitted, operation).await {
+    match perform(&served.site.api, viewer, admitted, operation, ()).await {
         Ok(result) if streams && was_run(&result) => sse::one(&result),
         Ok(result) if may_be_shared && result.errors.is_empty() => {
             let body = written(&Wire::from(&result));
@@ -253,17 +253,22 @@ pub(super) fn admit(served: &Served, given: Parameters) -> Result<Admitted, Unfi
     Ok(admitted)
 }
 
-/// Runs a query or mutation that was admitted, whichever way it came.
+/// Runs a query or mutation that was admitted, whichever way it came. What is given with it is kept until it is done.
 pub(super) async fn perform(
     api: &Api,
     viewer: Viewer,
     admitted: Operation,
     operation: OperationType,
+    kept: impl Send + 'static,
 ) -> Result<Answer> {
     let api = api.clone();
     if operation == OperationType::Mutation {
         // On a task of its own: a client that hangs up does not stop a write half-way.
-        let task = tokio::spawn(async move { api.execute(viewer, admitted, true).await });
+        let task = tokio::spawn(async move {
+            let answer = api.execute(viewer, admitted, true).await;
+            drop(kept);
+            answer
+        });
         return task.await.map_err(|error| Error::internal(error.to_string()));
     }
     let limit = api.limits().query_timeout();
@@ -316,6 +321,11 @@ impl<'a> From<&'a Answer> for Wire<'a> {
 /// Refuses what was not begun, as a client that wanted events reads it.
 pub(super) fn refuse(status: StatusCode, refused: &Answer) -> Response {
     send(GRAPHQL, status, &Wire { data: None, errors: &refused.errors })
+}
+
+/// An error as the body of an answer.
+pub(super) fn written_refusal(error: Error) -> Vec<u8> {
+    written(&Wire { data: None, errors: &refusal(error).errors })
 }
 
 fn answer(media: &'static str, status: StatusCode, answer: &Answer) -> Response {

@@ -127,7 +127,7 @@ async fn converse<E: Endpoint<Output = Response> + 'static>(
             Ok::<_, Infallible>(hyper::Response::from(endpoint.get_response(request).await))
         }
     });
-    let io = TokioIo::new(Patient::new(stream, limits.write_timeout()));
+    let io = TokioIo::new(Patient::new(stream, limits.write_timeout(), limits.answer_timeout()));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout())

@@ -5,6 +5,7 @@ use std::{io, time::Duration};
 
 use async_graphql::{Request as Operation, Response as Answer};
 use futures_util::stream;
+use hyper::body::Bytes;
 use poem::{
     Body, Request, Response,
     http::{StatusCode, header},
@@ -18,6 +19,7 @@ use super::{
     Served,
     graphql::{Wire, refuse},
     live::{EVENT_STREAM, Place, Step, Watch},
+    unread::keeping,
     viewer::{self, Credentials},
 };
 use crate::{
@@ -63,16 +65,16 @@ pub(super) async fn listen(
     let (sender, receiver) = channel(WAITING);
     tokio::spawn(tell(served.clone(), place, who, watch, sender));
     streaming(Body::from_bytes_stream(stream::unfold(receiver, |mut receiver| async {
-        let event: Vec<u8> = receiver.recv().await?;
+        let event: Bytes = receiver.recv().await?;
         Some((Ok::<_, io::Error>(event), receiver))
     })))
 }
 
 /// Tells what happens until the client hangs up, the service ends, or there is nothing more to tell.
-async fn tell(served: Served, _place: Place, who: Credentials, mut watch: Watch, sender: Sender<Vec<u8>>) {
+async fn tell(served: Served, _place: Place, who: Credentials, mut watch: Watch, sender: Sender<Bytes>) {
     let mut beat = tokio::time::interval(served.live.config().keep_alive());
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let say = async |event: Vec<u8>| matches!(timeout(PATIENCE, sender.send(event)).await, Ok(Ok(())));
+    let say = async |event: Bytes| matches!(timeout(PATIENCE, sender.send(event)).await, Ok(Ok(())));
     loop {
         let step = {
             // Waited for in one piece: an event that is being told is not begun anew.
@@ -88,7 +90,7 @@ async fn tell(served: Served, _place: Place, who: Credentials, mut watch: Watch,
                         {
                             break Step::SignedOut(error);
                         }
-                        if !say(ALIVE.to_vec()).await {
+                        if !say(Bytes::from_static(ALIVE)).await {
                             return;
                         }
                     }
@@ -97,15 +99,21 @@ async fn tell(served: Served, _place: Place, who: Credentials, mut watch: Watch,
         };
         let last = match step {
             Step::Next(answer) => {
-                if !say(next(&answer)).await {
-                    return;
+                let event = next(&answer);
+                match served.unread.room(who.origin(), event.len()).await {
+                    Ok(room) => {
+                        if say(keeping(room, event)).await {
+                            continue;
+                        }
+                        return;
+                    }
+                    Err(error) => refusal(error),
                 }
-                continue;
             }
             Step::Refused(answer) => *answer,
             Step::SignedOut(error) => refusal(error),
         };
-        say([next(&last), COMPLETE.to_vec()].concat()).await;
+        say([next(&last), COMPLETE.to_vec()].concat().into()).await;
         return;
     }
 }

@@ -66,6 +66,11 @@ impl Credentials {
         Ok(viewer.coming_from(self.origin.clone()))
     }
 
+    /// Where they come from.
+    pub(super) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
     /// Whether there is anything that could come to an end.
     pub(super) fn may_end(&self) -> bool {
         self.token.is_some()

@@ -33,6 +33,7 @@ impl Close {
     const DONE: u16 = 1000;
     const GOING_AWAY: u16 = 1001;
     const TOO_BIG: u16 = 1009;
+    const TRY_AGAIN_LATER: u16 = 1013;
     const BAD_REQUEST: u16 = 4400;
     const UNAUTHORIZED: u16 = 4401;
     const FORBIDDEN: u16 = 4403;

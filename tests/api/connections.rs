@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::Instant,
 };
 
@@ -87,26 +87,158 @@ async fn a_head_or_a_body_that_trickles_is_cut_off() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_nobody_takes_is_given_up_on() {
-    let further = ["--no-worker", "--write-timeout-seconds", "1", "--max-connections", "1"];
-    let service = TestService::with(&further).await;
+/// A service with a long text, and a query whose answer has more than six megabytes of it: more than the system keeps for a
+/// connection.
+pub async fn with_a_long_answer(further: &[&str]) -> (TestService, String) {
+    let service = TestService::with(&[&["--no-worker"], further].concat()).await;
     let long = "A ferry is no bridge. ".repeat(10_000);
     service.import(&format!("---\ntitle: Long\nslug: long\nphase: open\n---\n\n# One\n\n{long}\n")).await;
     let texts: String = (0..30).map(|at| format!("a{at}:blocks{{body{{plain}}}} ")).collect();
-    let query = format!("{{section(documentSlug:\"long\",slug:\"one\"){{{texts}}}}}");
+    (service, format!("{{section(documentSlug:\"long\",slug:\"one\"){{{texts}}}}}"))
+}
+
+/// Asks from this address of the machine and reads nothing.
+async fn asked(service: &TestService, address: &str, query: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{address}:0").parse().unwrap()).unwrap();
+    let to = service.base.strip_prefix("http://").unwrap().parse().unwrap();
+    let mut stream = socket.connect(to).await.unwrap();
     let body = json!({ "query": query }).to_string();
-    let mut stream = connected(&service).await;
     let head = format!(
         "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(body.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Waits until something is answered.
+async fn begun(stream: TcpStream) -> TcpStream {
+    tokio::time::timeout(Duration::from_secs(10), stream.peek(&mut [0])).await.expect("an answer").unwrap();
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_nobody_takes_is_given_up_on() {
+    let (service, query) =
+        with_a_long_answer(&["--write-timeout-seconds", "1", "--max-connections", "1"]).await;
+    let stream = asked(&service, "127.0.0.1", &query).await;
     // The one place is free again, though this end has read nothing and hung up neither.
     let other = tokio::time::timeout(Duration::from_secs(8), service.anybody().get("/healthz").send()).await;
     assert_eq!(other.expect("there is room").unwrap().status(), 200);
     drop(stream);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_taken_a_little_at_a_time_is_given_up_on() {
+    let (service, query) =
+        with_a_long_answer(&["--answer-timeout-seconds", "2", "--max-connections", "1"]).await;
+    let mut stream = asked(&service, "127.0.0.1", &query).await;
+    let drain = tokio::spawn(async move {
+        let mut little = [0; 64];
+        while stream.read(&mut little).await.is_ok_and(|read| read > 0) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let other = tokio::time::timeout(Duration::from_secs(9), service.anybody().get("/healthz").send()).await;
+    assert_eq!(other.expect("there is room").unwrap().status(), 200);
+    assert!(!drain.is_finished(), "it was reading all the time");
+    drain.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_nobody_reads_have_a_bound_for_each_address_and_for_all() {
+    let (service, query) = with_a_long_answer(&["--unread-answers-mib", "16"]).await;
+    let first = begun(asked(&service, "127.0.0.2", &query).await).await;
+    // There is a quarter for each address, and one long answer has all of it.
+    let second = service.anybody().at_address("127.0.0.2");
+    let refused = second.post("/graphql").json(&json!({ "query": query })).send().await.unwrap();
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "10");
+    let refused: serde_json::Value = refused.json().await.unwrap();
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{refused:#}");
+    // What is small is answered, and so is everybody else, as long as there is room for all.
+    assert_eq!(second.data("{ __typename }", json!({})).await["__typename"], "Query");
+    let elsewhere = service.anybody().at_address("127.0.0.3");
+    assert!(elsewhere.data(&query, json!({})).await["section"]["a29"].is_array());
+    let third = begun(asked(&service, "127.0.0.3", &query).await).await;
+    let refused = begun(asked(&service, "127.0.0.4", &query).await).await;
+    let mut status = [0; 12];
+    let mut refused = refused;
+    refused.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 503");
+    let metrics = service.anybody().get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("answerable_unread_answers_refused_total"), "{metrics}");
+    // What is hung up on, and what is read, is room again.
+    drop(first);
+    let mut third = third;
+    third.set_nodelay(true).unwrap();
+    let reading = tokio::spawn(async move { rest(&mut third).await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for address in ["127.0.0.2", "127.0.0.3"] {
+        let again = service.anybody().at_address(address).data(&query, json!({})).await;
+        assert!(again["section"]["a29"].is_array(), "{address}");
+    }
+    reading.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_idles_ends_and_so_does_a_slow_second_head() {
+    let service = TestService::with(&QUICK).await;
+    let answered = async || {
+        let mut stream = connected(&service).await;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut chunk = [0; 4_096];
+        let read = stream.read(&mut chunk).await.unwrap();
+        assert!(chunk[..read].starts_with(b"HTTP/1.1 200 ") && chunk[..read].ends_with(b"alive\n"));
+        stream
+    };
+    let mut idle = answered().await;
+    let started = Instant::now();
+    rest(&mut idle).await;
+    let took = started.elapsed();
+    assert!(took > Duration::from_millis(500) && took < Duration::from_secs(4), "{took:?}");
+    let mut slow = answered().await;
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
+    let (answer, took) = trickle(slow, "a").await;
+    assert!(took < Duration::from_secs(4) && !answer.contains(" 200 "), "{took:?} {answer}");
+    // One whose head never comes whole, however much of it there is.
+    let mut half = answered().await;
+    half.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n").await.unwrap();
+    let started = Instant::now();
+    let answer = rest(&mut half).await;
+    assert!(started.elapsed() < Duration::from_secs(4) && !answer.contains(" 200 "), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_is_answered_as_a_get_without_its_body() {
+    let (service, long) = with_a_long_answer(&[]).await;
+    let encoded = |query: &str| {
+        let query = query.replace(' ', "%20").replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+        format!("/graphql?query={query}")
+    };
+    let mut paths = vec![encoded("{ __typename }"), encoded("{ nothing }"), encoded(&long)];
+    paths.extend(["/", "/schema.graphql", "/explorer", "/healthz", "/nothing", "/sign-in"].map(String::from));
+    for path in paths {
+        let ask = async |method: &str| {
+            let mut stream = connected(&service).await;
+            let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let answer = rest(&mut stream).await;
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            let (status, headers) = head.split_once("\r\n").unwrap();
+            // When it was answered is another matter.
+            let mut headers: Vec<_> =
+                headers.lines().filter(|line| !line.starts_with("date:")).map(String::from).collect();
+            headers.sort();
+            (status.to_owned(), headers, body.to_owned())
+        };
+        let (status, headers, body) = ask("GET").await;
+        let length = format!("content-length: {}", body.len());
+        assert!(headers.contains(&length) && !body.is_empty(), "{path}: {headers:?}");
+        assert_eq!(ask("HEAD").await, (status, headers, String::new()), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

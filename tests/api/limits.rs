@@ -87,7 +87,7 @@ async fn an_answer_shows_as_many_errors_as_are_of_use() {
 }
 
 /// Holds the documents back from everybody for longer than a test on a busy machine needs.
-async fn locked(service: &TestService) -> tokio::task::JoinHandle<()> {
+pub async fn locked(service: &TestService) -> tokio::task::JoinHandle<()> {
     let url = service.database_url.clone();
     let held = tokio::spawn(async move {
         let order = "BEGIN; LOCK TABLE documents IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
@@ -101,7 +101,7 @@ async fn locked(service: &TestService) -> tokio::task::JoinHandle<()> {
 }
 
 /// Waits until there is such a row; fails the test if none comes.
-async fn comes_about(service: &TestService, from: &str) {
+pub async fn comes_about(service: &TestService, from: &str) {
     for _ in 0..1_500 {
         if service.count(from).await > 0 {
             return;

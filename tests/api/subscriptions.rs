@@ -2,6 +2,7 @@
 
 mod protocol;
 mod streams;
+mod writes;
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,9 +1,9 @@
 //! One operation on a socket, on a task of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_graphql::{Response as Answer, parser::types::OperationType};
-use tokio::sync::mpsc::Sender;
+use tokio::sync::{OwnedSemaphorePermit, mpsc::Sender};
 
 use super::{Close, messages};
 use crate::{
@@ -13,9 +13,13 @@ use crate::{
         Served,
         graphql::{Parameters, admit, perform, was_run},
         live::{Place, Step, Watch},
+        unread::Room,
         viewer::Credentials,
     },
 };
+
+/// Messages of so many bytes need no room: so few of them wait on one socket that sockets bound them.
+const TINY: usize = 512;
 
 /// What an operation has for the socket.
 pub(super) enum Outgoing {
@@ -27,6 +31,8 @@ pub(super) enum Outgoing {
         number: u64,
         /// The text.
         text: String,
+        /// The room it has until it is read, unless it is tiny.
+        room: Option<Room>,
         /// Whether it was the last one.
         last: bool,
     },
@@ -42,6 +48,8 @@ pub(super) struct Running {
     pub id: Arc<str>,
     pub number: u64,
     pub outgoing: Sender<Outgoing>,
+    /// Its part of what the socket may have under way. A mutation keeps it until it is done, wanted or not.
+    pub share: Weak<OwnedSemaphorePermit>,
 }
 
 impl Running {
@@ -57,7 +65,8 @@ impl Running {
             Err(error) => return self.refused(&refusal(error)).await,
         };
         if operation != OperationType::Subscription {
-            return match perform(&self.served.site.api, viewer, request, operation).await {
+            let kept = self.share.upgrade();
+            return match perform(&self.served.site.api, viewer, request, operation, kept).await {
                 Ok(answer) if was_run(&answer) => {
                     self.say(messages::next(&self.id, &answer), false).await;
                     self.say(messages::complete(&self.id), true).await;
@@ -90,7 +99,18 @@ impl Running {
     }
 
     async fn say(&self, text: String, last: bool) {
-        self.send(Outgoing::Message { id: self.id.clone(), number: self.number, text, last }).await;
+        let room = match text.len() {
+            ..=TINY => Ok(None),
+            bytes => self.served.unread.room(self.who.origin(), bytes).await.map(Some),
+        };
+        let outgoing = match room {
+            Ok(room) => Outgoing::Message { id: self.id.clone(), number: self.number, text, room, last },
+            Err(error) => {
+                drop(text);
+                Outgoing::Close(Close::new(Close::TRY_AGAIN_LATER, error.to_string()))
+            }
+        };
+        self.send(outgoing).await;
     }
 
     async fn send(&self, outgoing: Outgoing) {

@@ -6,7 +6,10 @@ use std::{collections::HashMap, io, pin::pin, sync::Arc, time::Duration};
 use futures_util::{SinkExt, StreamExt};
 use poem::web::websocket::{CloseCode, Message, WebSocketStream};
 use tokio::{
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        mpsc::{Receiver, Sender, channel},
+    },
     task::AbortHandle,
     time::{MissedTickBehavior, sleep, timeout},
 };
@@ -19,7 +22,13 @@ use super::{
 use crate::{
     error::Error,
     graphql::errors::refusal,
-    http::{Served, graphql::Parameters, live::Place, viewer::Credentials},
+    http::{
+        Served,
+        graphql::Parameters,
+        live::Place,
+        unread::{Room, SMALL},
+        viewer::Credentials,
+    },
     identity::viewer::Origin,
 };
 
@@ -52,6 +61,7 @@ impl From<Close> for End {
 struct Started {
     number: u64,
     task: AbortHandle,
+    _share: Arc<OwnedSemaphorePermit>,
 }
 
 impl Drop for Started {
@@ -71,12 +81,16 @@ pub(super) struct Session {
     /// Who is asking, once that is said and good.
     who: Option<Credentials>,
     started: HashMap<Arc<str>, Started>,
+    /// How many more operations may be under way.
+    room: Arc<Semaphore>,
     /// How many operations there were.
     count: u64,
     outgoing: Sender<Outgoing>,
     waiting: Receiver<Outgoing>,
     /// How many signs of life were sent since the client gave one.
     silence: u32,
+    /// The room of the longest message so far, unless all were small.
+    buffer: Option<Room>,
 }
 
 impl Session {
@@ -88,6 +102,8 @@ impl Session {
         authorization: Option<String>,
     ) -> Self {
         let (outgoing, waiting) = channel(WAITING);
+        let most =
+            usize::try_from(served.live.config().subscriptions_per_socket).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             served,
             socket,
@@ -96,10 +112,12 @@ impl Session {
             authorization,
             who: None,
             started: HashMap::new(),
+            room: Arc::new(Semaphore::new(most)),
             count: 0,
             outgoing,
             waiting,
             silence: 0,
+            buffer: None,
         }
     }
 
@@ -165,7 +183,7 @@ impl Session {
             Said::Pong => Ok(()),
             Said::Subscribe(id, parameters) => self.start(id, *parameters).await,
             Said::Complete(id) => {
-                // Ends it; a mutation that has begun goes on to its end all the same.
+                // Ends it; a mutation that has begun goes on to its end all the same, and counts until then.
                 self.started.remove(id.as_str());
                 Ok(())
             }
@@ -190,14 +208,15 @@ impl Session {
         if self.started.contains_key(id.as_str()) {
             return Err(Close::new(Close::ID_IN_USE, format!("Subscriber for {id} already exists")).into());
         }
-        let limit = self.served.live.config().subscriptions_per_socket;
-        if u32::try_from(self.started.len()).is_ok_and(|started| started >= limit) {
+        let Ok(share) = self.room.clone().try_acquire_owned() else {
+            let limit = self.served.live.config().subscriptions_per_socket;
             let message = format!(
                 "There are {limit} operations under way on this websocket already. Complete some before you begin others."
             );
             let refused = refusal(Error::RateLimited { message, retry_after: 1 });
             return self.say(messages::error(&id, &refused.errors)).await;
-        }
+        };
+        let share = Arc::new(share);
         self.count += 1;
         let id: Arc<str> = id.into();
         let running = Running {
@@ -207,9 +226,10 @@ impl Session {
             id: id.clone(),
             number: self.count,
             outgoing: self.outgoing.clone(),
+            share: Arc::downgrade(&share),
         };
         let task = tokio::spawn(running.run(parameters)).abort_handle();
-        self.started.insert(id, Started { number: self.count, task });
+        self.started.insert(id, Started { number: self.count, task, _share: share });
         Ok(())
     }
 
@@ -217,15 +237,27 @@ impl Session {
     async fn pass_on(&mut self, outgoing: Outgoing) -> Result<(), End> {
         match outgoing {
             Outgoing::Close(close) => Err(close.into()),
-            Outgoing::Message { id, number, text, last } => {
+            Outgoing::Message { id, number, text, room, last } => {
                 if self.started.get(&id).is_none_or(|started| started.number != number) {
                     return Ok(());
                 }
                 if last {
                     self.started.remove(&id);
                 }
-                self.say(text).await
+                self.say(text).await?;
+                self.keep_buffer(room);
+                Ok(())
             }
+        }
+    }
+
+    /// The library keeps the buffer of the longest message for as long as the socket lasts, so its room is kept as well.
+    fn keep_buffer(&mut self, room: Option<Room>) {
+        let Some(room) = room else { return };
+        let longest =
+            self.buffer.as_ref().map_or(SMALL, |buffer| usize::try_from(buffer.bytes).unwrap_or(usize::MAX));
+        if usize::try_from(room.bytes).is_ok_and(|bytes| bytes > longest) {
+            self.buffer = Some(room);
         }
     }
 
@@ -289,7 +321,11 @@ fn forbidden(error: Error) -> End {
         // Logged where it is made an answer; the client hears no more than that it may try again.
         other => {
             let _ = refusal(other);
-            Close::new(1013, "The service cannot say who you are at the moment. Try again later").into()
+            Close::new(
+                Close::TRY_AGAIN_LATER,
+                "The service cannot say who you are at the moment. Try again later",
+            )
+            .into()
         }
     }
 }

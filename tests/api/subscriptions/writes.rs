@@ -1,0 +1,85 @@
+//! Mutations whose client does not wait for them, and answers that it does not read.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{
+    connections::with_a_long_answer,
+    limits::{comes_about, locked},
+    support::{TestService, contributions, postgres, socket::Socket},
+};
+
+/// A statement that waits for the lock.
+const WAITING: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+/// Ends whoever holds it.
+const RELEASE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mutation_counts_until_it_is_done() {
+    let service = TestService::with(&["--no-worker", "--subscriptions-per-socket", "1"]).await;
+    let document = service.bridges().await;
+    let lock = locked(&service).await;
+    let mut socket = Socket::of(&service.anybody()).await;
+    let comment = contributions::comment(&document.to_string(), "Nobody waits for this.");
+    socket.subscribe("m", contributions::SUBMIT, comment).await;
+    comes_about(&service, WAITING).await;
+    socket.say(json!({ "id": "m", "type": "complete" })).await;
+    socket.subscribe("q", "{ __typename }", json!({})).await;
+    assert_eq!(socket.refusal("q").await, ["RATE_LIMITED"]);
+    postgres::order(&service.database_url, RELEASE).await;
+    comes_about(&service, "FROM comments").await;
+    for _ in 0..100 {
+        socket.subscribe("q", "{ __typename }", json!({})).await;
+        let answer = socket.hear().await;
+        if answer["type"] == "next" {
+            assert_eq!(socket.hear().await["type"], "complete");
+            lock.abort();
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the place of the mutation is not free");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_waits_for_mutations_that_nobody_waits_for() {
+    let service = TestService::start().await;
+    let document = service.bridges().await;
+    let lock = locked(&service).await;
+    let comment = |text: &str| contributions::comment(&document.to_string(), text);
+    let mut socket = Socket::of(&service.anybody()).await;
+    socket.subscribe("m", contributions::SUBMIT, comment("By websocket.")).await;
+    let reader = service.anybody();
+    let by_http = comment("By HTTP.");
+    let asked = tokio::spawn(async move { reader.ask(contributions::SUBMIT, by_http).await });
+    comes_about(&service, &format!("FROM (SELECT {WAITING} HAVING count(*) = 2) AS both_wait")).await;
+    asked.abort();
+    drop(socket);
+    let url = service.database_url.clone();
+    let mut stopping = tokio::spawn(service.stop());
+    let early = tokio::time::timeout(Duration::from_secs(2), &mut stopping).await;
+    assert!(early.is_err(), "it did not wait");
+    postgres::order(&url, RELEASE).await;
+    let (url, folder) = tokio::time::timeout(Duration::from_secs(15), stopping).await.unwrap().unwrap();
+    lock.abort();
+    let next = TestService::on(url, folder, &["--no-worker"]).await;
+    assert_eq!(next.count("FROM comments").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_that_holds_more_answers_than_its_share_is_closed() {
+    let (service, query) = with_a_long_answer(&["--unread-answers-mib", "16"]).await;
+    let mut socket = Socket::of(&service.anybody()).await;
+    for id in ["1", "2", "3"] {
+        socket.subscribe(id, &query, json!({})).await;
+    }
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let (code, reason) = socket.closed().await;
+    assert_eq!((code, reason.contains("wait to be read")), (1013, true), "{reason}");
+    // With it goes what it held.
+    let mut other = Socket::of(&service.anybody()).await;
+    other.subscribe("1", &query, json!({})).await;
+    assert!(other.answer("1").await["data"]["section"].is_object());
+}
