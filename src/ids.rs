@@ -175,7 +175,26 @@ ids! {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Nothing but an id is read as one, and what is read names the same thing when it is written again.
+        #[test]
+        fn every_id_reads_back(id in any::<u128>(), text in "\\PC*|[a-z]{0,12}_?[0-9a-zA-Z]{24,28}", at in any::<prop::sample::Index>()) {
+            let id = SubmissionId(Uuid::from_u128(id));
+            prop_assert_eq!(id.to_string().parse::<SubmissionId>().ok(), Some(id));
+            prop_assert!(id.to_string().parse::<AccountId>().is_err());
+            let mut shorter = id.to_string();
+            shorter.remove(at.index(shorter.len()));
+            prop_assert!(shorter.parse::<SubmissionId>().is_err(), "{}", shorter);
+            if let Ok(id) = AnyId::parse(&text) {
+                prop_assert_eq!(AnyId::parse(&id.to_string()).ok(), Some(id));
+                prop_assert!(id.to_string().starts_with(id.prefix()));
+            }
+        }
+    }
 
     #[test]
     fn an_id_reads_back_and_its_type_is_held() {
