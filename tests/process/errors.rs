@@ -63,6 +63,8 @@ const REFRESH: &str = "mutation($input: RefreshSessionInput!) { refreshSession(i
 const AMEND: &str = "mutation($input: AmendContributionInput!) { amendContribution(input: $input) { receipt { token } errors { code message path } } }";
 const SET_ASIDE: &str = "mutation($input: HandleSubmissionInput!) { handleSubmission(input: $input) { errors { code message path } } }";
 const LETTERS: &str = "{ deadLetters { nodes { id kind attempts lastError } } }";
+const API_TOKEN: &str =
+    "mutation { createApiToken(input: { name: \"A program\", scopes: [READ] }) { token } }";
 const LISTEN: &str = "subscription($id: ID!) { commentPublished(documentId: $id) { id } }";
 
 fn comment(document: &str, body: &str, name: &str, email: &str) -> Value {
@@ -327,8 +329,8 @@ async fn no_error_repeats_what_was_said() {
     let settings =
         ["--log", "trace", "--statement-timeout-ms", "700", "--retry-base-ms", "50", "--max-attempts", "3"];
     let service = installation.serve(&[&settings[..], &["--smtp-url", &smtp.url()]].concat()).await;
-    let (administrator, moderator) =
-        (signed_in(&installation, &service, "chief").await, signed_in(&installation, &service, "desk").await);
+    let administrator = signed_in(&mut told, &installation, &service, "chief").await;
+    let moderator = signed_in(&mut told, &installation, &service, "desk").await;
     let reader = service.anybody();
     let document = paper(&reader).await;
     requests(&mut told, &reader).await;
@@ -378,7 +380,33 @@ async fn no_error_repeats_what_was_said() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-async fn signed_in(installation: &Installation, service: &Service, name: &str) -> Actor {
-    let address = format!("{name}@example.org");
-    service.sign_in(&installation.run(&["account", "sign-in-link", &address]).await.success()).await
+/// Signs somebody in, with every secret that comes of it and an API token planted.
+async fn signed_in(told: &mut Provoked, installation: &Installation, service: &Service, name: &str) -> Actor {
+    let link = installation.run(&["account", "sign-in-link", &format!("{name}@example.org")]).await.success();
+    let token = link.trim().split_once("token=").unwrap().1;
+    told.secrets.push((format!("the link of {name}"), token.to_owned()));
+    let session = "session { accessToken refreshToken }";
+    let sign_in = format!("mutation($it: String!) {{ signIn(input: {{ token: $it }}) {{ {session} }} }}");
+    let first = service.anybody().data(&sign_in, json!({ "it": token })).await["signIn"]["session"].take();
+    let refresh = format!(
+        "mutation($it: String!) {{ it: refreshSession(input: {{ refreshToken: $it }}) {{ {session} }} }}"
+    );
+    let second =
+        service.anybody().data(&refresh, json!({ "it": first["refreshToken"] })).await["it"]["session"]
+            .take();
+    for (what, session) in [("first", &first), ("second", &second)] {
+        for secret in ["accessToken", "refreshToken"] {
+            told.secrets.push((
+                format!("the {what} {secret} of {name}"),
+                session[secret].as_str().unwrap().to_owned(),
+            ));
+        }
+    }
+    let actor = service.anybody().with_token(second["accessToken"].as_str().unwrap());
+    let made = actor.data(API_TOKEN, json!({})).await["createApiToken"]["token"].take();
+    told.secrets.push((format!("the API token of {name}"), made.as_str().unwrap().to_owned()));
+    let program = service.anybody().with_token(made.as_str().unwrap());
+    program.data("{ documents { totalCount } }", json!({})).await;
+    told.refused("what a scope does not reach", &program, LETTERS, json!({}), &["FORBIDDEN"]).await;
+    actor
 }
