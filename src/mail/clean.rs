@@ -46,7 +46,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_becomes_one_line_and_stays_it(text in any::<String>(), lines in "(=[?]|[\\r\\n\\t =?]|\u{2028}|\u{202e}|\u{200b}|\\PC){0,30}", max in 1..40_usize) {
+        fn any_text_becomes_one_line_and_stays_it(text in any::<String>(), lines in "(=[?]|[\\r\\n\\t\\x00\\x07\\x1b =?]|\u{2028}|\u{202e}|\u{200b}|\\PC){0,30}", max in 1..40_usize) {
             for text in [text, lines] {
                 let made = line(&text, max);
                 prop_assert!(made.chars().count() <= max);
