@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Who contributes, as they say it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Author {
     /// What they want to be called.
     pub name: String,

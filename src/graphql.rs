@@ -21,6 +21,7 @@ mod moderation;
 mod moderation_log;
 mod node;
 mod notifications;
+mod order;
 mod outbox;
 mod paging;
 mod people;
@@ -47,6 +48,7 @@ use async_graphql::{
 use futures_util::StreamExt;
 
 use self::{
+    order::Order,
     subscriptions::{Interest, Occasion, Subscription},
     writing::Writing,
 };
@@ -213,10 +215,12 @@ impl Api {
         if writes && let Err(error) = self.count_writes(&viewer, guard::changes(&mut request)) {
             return errors::refusal(error);
         }
+        let order = Order::of(&mut request);
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
         let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());
-        let response = batches.drive(self.schema.execute(request)).await;
+        let mut response = batches.drive(self.schema.execute(request)).await;
+        order.arrange(&mut response.data);
         errors::finish(response, &self.limits)
     }
 
@@ -255,12 +259,15 @@ impl Api {
         if let Err(refused) = policies::door::check(&viewer, &mut request) {
             return Some(errors::finish(*refused, &self.limits));
         }
+        let order = Order::of(&mut request);
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), true);
         let request =
             request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default()).data(occasion);
         let mut answers = self.schema.execute_stream(request);
-        batches.drive(answers.next()).await.map(|answer| errors::finish(answer, &self.limits))
+        let mut answer = batches.drive(answers.next()).await?;
+        order.arrange(&mut answer.data);
+        Some(errors::finish(answer, &self.limits))
     }
 }
 

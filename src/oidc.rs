@@ -40,7 +40,7 @@ const MAX_TOKEN: usize = 16 * 1024;
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 
 /// Somebody for whom the provider vouches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Person {
     /// What the provider calls them, always the same.
     pub subject: String,

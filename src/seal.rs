@@ -240,7 +240,41 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// No text but the token itself opens anything.
+        #[test]
+        fn nothing_near_a_token_is_one(id in any::<u128>(), generation in any::<i32>(), text in any::<String>(), at in 0..48_usize, other in "[0-9A-Za-z_-]") {
+            let keys = Keys::new(&[1; 32]).unwrap();
+            let token = keys.token(TokenKind::Receipt, Uuid::from_u128(id), generation);
+            let opens = |text: &str| PresentedToken::parse(text).is_some_and(|presented| keys.is_genuine(TokenKind::Receipt, &presented, generation));
+            prop_assert!(opens(&token) && token.len() == 48);
+            prop_assert!(!opens(&text));
+            let mut altered = token.clone();
+            altered.replace_range(at..=at, &other);
+            prop_assert_eq!(opens(&altered), altered == token);
+            for near in [&token[..at], &format!("{token}{other}"), &format!("{token}=")] {
+                prop_assert!(!opens(near));
+            }
+        }
+
+        /// A sealed value opens as what it was, and any other bit of it not at all.
+        #[test]
+        fn what_is_sealed_opens_whole(plain in any::<Vec<u8>>(), row in any::<u128>(), bit in any::<prop::sample::Index>()) {
+            let key = DataKey::new(Uuid::from_u128(7), &[3; 32]).unwrap();
+            let place = Place { column: "contributors.email", row: Uuid::from_u128(row) };
+            let mut sealed = key.seal(place, &plain).unwrap();
+            prop_assert_eq!(key.open(place, &sealed).ok(), Some(plain));
+            // What stands before the nonce names the key, and is not looked at here.
+            let bit = 16 * 8 + bit.index((sealed.len() - 16) * 8);
+            sealed[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(key.open(place, &sealed).is_err());
+            prop_assert!(key.open(place, &sealed[..bit / 8]).is_err());
+        }
+    }
 
     #[test]
     fn a_sealed_value_opens_in_its_place_only() {

@@ -8,6 +8,9 @@ use std::{
 
 use syn::visit::Visit;
 
+#[path = "house/debug.rs"]
+mod debug;
+
 /// From the lowest to the highest: each may use those before it. `src/lib.rs` lists them in the same order.
 const ORDER: [&str; 37] = [
     "error",

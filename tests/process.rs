@@ -16,9 +16,14 @@ mod planting;
 mod program;
 #[path = "api/support/recount.rs"]
 mod recount;
+#[expect(dead_code, reason = "shared with the tests of the interface, which use the rest")]
+#[path = "api/support/socket.rs"]
+mod socket;
 #[expect(dead_code, reason = "shared with the tests of mail, which use the rest")]
 #[path = "api/support/smtp.rs"]
 mod smtp;
+
+use actor::Actor;
 
 #[path = "process/beside.rs"]
 mod beside;
@@ -26,6 +31,8 @@ mod beside;
 mod contract;
 #[path = "process/ending.rs"]
 mod ending;
+#[path = "process/errors.rs"]
+mod errors;
 #[path = "process/files.rs"]
 mod files;
 #[path = "process/imports.rs"]

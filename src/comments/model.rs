@@ -45,7 +45,7 @@ text_enum! {
 }
 
 /// A public remark.
-#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
+#[derive(Clone, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = comments)]
 pub struct Comment {
     /// Its id.
@@ -103,7 +103,7 @@ pub struct Comment {
 }
 
 /// How a comment read before its author changed it.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = comment_texts)]
 pub struct EarlierText {
     /// The comment.
@@ -121,7 +121,7 @@ pub struct EarlierText {
 }
 
 /// How a comment stands: everything that a decision changes, and that undoing it brings back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, AsChangeset)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, AsChangeset)]
 #[diesel(table_name = comments, treat_none_as_null = true)]
 pub struct Standing {
     /// Where it stands.

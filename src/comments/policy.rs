@@ -95,8 +95,24 @@ pub fn has_room_for_another(earlier: i64) -> Result<()> {
     Err(Error::refused(UserErrorCode::InvalidTransition, message, &["token"]))
 }
 
-/// The state a decision leads to from the present one, or why it cannot be made.
+/// The state a decision leads to from the present one, or why it cannot be made. What does not count, because its author's
+/// address is not confirmed, is published by nobody.
 pub fn transition(comment: &Comment, decision: Decision) -> Result<CommentState> {
+    let next = next(comment, decision)?;
+    if next == CommentState::Published
+        && comment.published_at.is_none()
+        && comment.intake != Intake::Confirmed
+    {
+        return Err(Error::refused(
+            UserErrorCode::InvalidTransition,
+            "Its author has not confirmed the address, so this does not count and cannot be published.",
+            &["decision"],
+        ));
+    }
+    Ok(next)
+}
+
+fn next(comment: &Comment, decision: Decision) -> Result<CommentState> {
     use CommentState::{Erased, Hidden, Pending, Published, Rejected, Withdrawn, Withheld};
     let was_public = comment.published_at.is_some();
     match (decision, comment.state) {
@@ -214,6 +230,17 @@ mod tests {
         let seen = Comment { published_at: Some(DateTime::UNIX_EPOCH), ..comment(Withheld) };
         assert_eq!(transition(&seen, Decision::Reject).unwrap(), Hidden, "it leaves a tombstone");
         assert!(transition(&seen, Decision::RequestChanges).is_err());
+        for intake in [Intake::Unconfirmed, Intake::Expired] {
+            for (decision, state) in [
+                (Decision::Approve, Pending),
+                (Decision::Redact, Withheld),
+                (Decision::UpholdAppeal, Rejected),
+            ] {
+                let uncounted = Comment { intake, ..comment(state) };
+                assert!(transition(&uncounted, decision).is_err(), "{decision:?}");
+                assert!(transition(&uncounted, Decision::Withdraw).is_ok());
+            }
+        }
         let reviewed = Comment { reviewed_at: Some(DateTime::UNIX_EPOCH), ..comment(Published) };
         assert!(transition(&reviewed, Decision::Approve).is_err());
     }

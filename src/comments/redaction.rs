@@ -54,6 +54,8 @@ pub fn cut(source: &str, passages: &[String]) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
     use crate::markup;
 
@@ -72,6 +74,34 @@ mod tests {
         assert_eq!(after("one two", &["three"]), None);
         assert_eq!(after("one two", &[" "]), None);
         assert_eq!(after("one two", &[]), None);
+    }
+
+    proptest! {
+        /// What was to go is gone, what stays is what there was in its order, and there is a mark wherever something went.
+        #[test]
+        fn what_is_cut_is_gone_whatever_it_is(source in "[ab é\\n🌊]{0,30}", places in vec((any::<prop::sample::Index>(), 0..6_usize), 1..5)) {
+            let chars: Vec<char> = source.chars().collect();
+            let passages: Vec<String> = places
+                .iter()
+                .map(|(at, length)| {
+                    let at = at.index(chars.len() + 1);
+                    chars[at..(at + length).min(chars.len())].iter().collect()
+                })
+                .collect();
+            let Ok(left) = cut(&source, &passages) else {
+                prop_assert!(passages.iter().any(|passage| passage.trim().is_empty()));
+                return Ok(());
+            };
+            for passage in &passages {
+                prop_assert!(!left.contains(passage.as_str()), "{:?} stands in {:?}", passage, left);
+            }
+            let mut rest = source.as_str();
+            for (at, piece) in left.split(MARK).enumerate() {
+                let found = rest.find(piece);
+                prop_assert!(found.is_some_and(|found| at > 0 || found == 0), "{:?} of {:?}", left, source);
+                rest = &rest[found.unwrap_or(0) + piece.len()..];
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A receipt with its secret token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Receipt {
     /// Its id.
     pub id: ReceiptId,

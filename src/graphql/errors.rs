@@ -73,6 +73,10 @@ pub(super) fn finish(mut response: Response, limits: &QueryLimits) -> Response {
     let more = response.errors.len().saturating_sub(limits.max_errors);
     response.errors.truncate(limits.max_errors);
     for error in &mut response.errors {
+        if let Some((length, end)) = before_value(&error.message) {
+            error.message.truncate(length);
+            error.message.push_str(end);
+        }
         match error.message.as_str() {
             "Query is too complex." => {
                 error.message = format!(
@@ -105,6 +109,21 @@ pub(super) fn finish(mut response: Response, limits: &QueryLimits) -> Response {
         }
     }
     response
+}
+
+/// How much of a message of the library's says what was expected, where it goes on with the value that it found, and what is
+/// said of that instead: somebody may have put a secret into the wrong place, and clients keep errors in their logs.
+fn before_value(message: &str) -> Option<(usize, &'static str)> {
+    let end = |of: &str| message.find(of).map(|at| at + of.len());
+    let of_enum =
+        ["Invalid value for argument \"", "Enumeration type \""].iter().any(|it| message.starts_with(it));
+    match () {
+        () if message.starts_with("Expected input type \"") => {
+            end("\", found").map(|at| (at, " another value."))
+        }
+        () if of_enum => end("\" does not contain").map(|at| (at, " the value given.")),
+        () => None,
+    }
 }
 
 /// An answer to a request that was not run at all.

@@ -76,7 +76,10 @@ pub(super) fn changes(request: &mut Request) -> usize {
 }
 
 /// The operation that is to be run.
-fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition> {
+pub(super) fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition> {
     let operation = match (&document.operations, name) {
         (DocumentOperations::Single(only), None) => Some(only),
         (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next(),

@@ -193,7 +193,60 @@ pub(super) fn id(id: impl std::fmt::Display) -> ID {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+    use proptest::{collection::btree_set, prelude::*};
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_cursor_is_read_or_refused(list in "[a-zA-Z:]{0,20}", other in "[a-zA-Z:]{0,20}", key in any::<(i32, String)>(), text in any::<String>()) {
+            let cursor = encode(&list, &key);
+            prop_assert!(cursor.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
+            let read = decode::<(i32, String)>(&list, &cursor, "after");
+            prop_assert_eq!(read.ok(), (cursor.len() <= 400).then_some(key));
+            if list != other {
+                prop_assert!(decode::<(i32, String)>(&other, &cursor, "after").is_err());
+            }
+            if let Err(error) = decode::<i64>(&list, &text, "after") {
+                prop_assert!(text.len() < 12 || !error.to_string().contains(&text), "what was given is not repeated");
+            }
+        }
+
+        /// A page that is read and one that is cut from a list are what a plain walk over the list finds.
+        #[test]
+        fn pages_are_what_a_walk_finds(
+            list in btree_set(0..40, 0..12), after in proptest::option::of(-1..41), before in proptest::option::of(-1..41), size in 0..15, from_end: bool,
+        ) {
+            let list: Vec<i32> = list.into_iter().collect();
+            let window = if from_end { Window::new(None, after, Some(size), before) } else { Window::new(Some(size), after, None, before) };
+            let window = window.unwrap();
+            let fits = |x: &i32| after.is_none_or(|a| *x > a) && before.is_none_or(|b| *x < b);
+            let mut wanted: Vec<i32> = list.iter().copied().filter(fits).collect();
+            let size = usize::try_from(size).unwrap();
+            if from_end {
+                wanted.drain(..wanted.len().saturating_sub(size));
+            } else {
+                wanted.truncate(size);
+            }
+            let sides = |wanted: &[i32]| Some((list.first() != wanted.first(), list.last() != wanted.last())).filter(|_| !wanted.is_empty());
+            let read = crate::db::paging::page(window.clone(), |item| *item, |span| {
+                let within = |x: &i32| span.after.is_none_or(|a| *x > a) && span.before.is_none_or(|b| *x < b);
+                let mut found: Vec<i32> = list.iter().copied().filter(within).collect();
+                if span.reverse {
+                    found.reverse();
+                }
+                found.truncate(usize::try_from(span.limit).unwrap());
+                async move { Ok(found) }
+            });
+            for page in [read.now_or_never().unwrap().unwrap(), slice(&list, |item| *item, &window)] {
+                prop_assert_eq!(&page.items, &wanted);
+                if let Some(sides) = sides(&wanted) {
+                    prop_assert_eq!((page.has_previous, page.has_next), sides);
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_cursor_reads_back_in_its_own_list_only() {

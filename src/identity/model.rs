@@ -61,7 +61,7 @@ pub struct Grant {
 }
 
 /// A mailed link to sign in with.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = sign_in_links)]
 pub struct SignInLink {
     /// Its id, of which its token is made.
@@ -79,7 +79,7 @@ pub struct SignInLink {
 }
 
 /// A signed-in session.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
     /// Its id.
@@ -103,7 +103,7 @@ pub struct Session {
 }
 
 /// A token for a program, without the token.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = api_tokens)]
 pub struct ApiToken {
     /// Its id.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Who is asking: somebody signed in, or anybody. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Viewer {
     signed_in: Option<Arc<SignedIn>>,
     origin: Option<Origin>,

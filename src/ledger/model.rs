@@ -144,7 +144,7 @@ impl Subject {
 }
 
 /// One record.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = moderation_actions)]
 pub struct ModerationAction {
     /// Its id.
@@ -189,7 +189,7 @@ pub struct ModerationAction {
 }
 
 /// What of a record could name somebody; all of it goes when it is erased.
-#[derive(Clone, Debug, Default, Queryable, Selectable)]
+#[derive(Clone, Default, Queryable, Selectable)]
 #[diesel(table_name = moderation_action_details)]
 pub struct Details {
     /// Makes the commitment one that nobody can guess; gone when the details are erased.

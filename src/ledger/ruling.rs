@@ -20,7 +20,7 @@ use crate::{
 pub const UNDO_WINDOW: TimeDelta = TimeDelta::minutes(10);
 
 /// A decision with its grounds. A restrictive one needs reason and statement, another takes none.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ruling {
     /// What is decided.
     pub decision: Decision,

@@ -122,7 +122,27 @@ impl fmt::Debug for EmailAddress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// What is taken for an address can stand in an envelope, and is one address, in one line, whoever reads it.
+        #[test]
+        fn an_address_is_one_whoever_reads_it(text in "[a-zA-Z0-9.+'@ \\x00\\x07\\r\\n<>\",;:\\[\\]\\\\()-]{0,30}@[a-zé0-9.\\[\\]_-]{0,20}\\.[a-z0-9é]{0,4}|\\PC*") {
+            if let Ok(address) = EmailAddress::parse(&text) {
+                prop_assert!(address.as_str().is_ascii() && address.as_str().len() <= MAX_LENGTH);
+                prop_assert!(!address.as_str().contains(|c: char| c.is_control() || c.is_whitespace() || "<>,;:\"()[]\\".contains(c)), "{}", address.as_str());
+                prop_assert_eq!(address.as_str().matches('@').count(), 1);
+                prop_assert_eq!(EmailAddress::parse(address.as_str()).ok(), Some(address.clone()));
+                prop_assert_eq!(EmailAddress::parse(&address.normalised()).map(|same| same.normalised()).ok(), Some(address.normalised()));
+                let envelope = crate::mail::message::envelope_address(&address);
+                prop_assert_eq!(envelope.ok().map(|envelope| envelope.to_string()), Some(address.as_str().to_owned()));
+            } else {
+                prop_assert!(EmailAddress::parse(&text).is_err_and(|error| text.len() < 8 || !error.to_string().contains(&text)));
+            }
+        }
+    }
 
     #[test]
     fn an_address_is_trimmed_and_kept_as_written() {

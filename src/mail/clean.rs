@@ -40,7 +40,22 @@ fn turns_or_hides(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_becomes_one_line_and_stays_it(text in any::<String>(), lines in "(=[?]|[\\r\\n\\t\\x00\\x07\\x1b =?]|\u{2028}|\u{202e}|\u{200b}|\\PC){0,30}", max in 1..40_usize) {
+            for text in [text, lines] {
+                let made = line(&text, max);
+                prop_assert!(made.chars().count() <= max);
+                prop_assert!(!made.contains("=?") && !made.contains(|c: char| c.is_control() || turns_or_hides(c)), "{:?}", made);
+                prop_assert_eq!(line(&made, max), made);
+                prop_assert!(!body(&text).contains(|c: char| c.is_control() && !"\n\t".contains(c)));
+            }
+        }
+    }
 
     #[test]
     fn a_header_is_one_line() {

@@ -17,7 +17,8 @@ const DEEPEST_BLOCK: usize = 6;
 const DEEPEST_INLINE: usize = 12;
 
 /// A text in the two forms it is shown in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Markup {
     /// Safe to put into a page as it is. No ids, no classes, no styles.
     pub html: String,

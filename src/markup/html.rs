@@ -10,7 +10,8 @@ use std::ops::Range;
 const LONGEST_TAG: usize = 4096;
 
 /// One piece of HTML.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub enum Token<'a> {
     /// Text as it stands, with its entities.
     Text(&'a str),
@@ -23,7 +24,8 @@ pub enum Token<'a> {
 }
 
 /// An opening tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Tag<'a> {
     /// In lower case.
     pub name: Cow<'a, str>,
@@ -92,7 +94,6 @@ pub fn tokens(html: &str) -> Tokens<'_> {
 }
 
 /// See [`tokens`].
-#[derive(Debug)]
 pub struct Tokens<'a> {
     html: &'a str,
     at: usize,

@@ -80,7 +80,7 @@ impl Waiting {
 }
 
 /// Which part of a queue.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Filter {
     /// Of this document alone.
     pub document: Option<DocumentId>,

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::ledger::{ActorKind, Decision, ModerationAction};
 
 /// One decision against somebody, with what has become of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Statement {
     /// The record of the decision.
     pub action: ModerationAction,

@@ -115,7 +115,7 @@ pub async fn purge(conn: &mut AsyncPgConnection, before: DateTime<Utc>) -> Resul
 }
 
 /// A dead letter, for whoever runs the service: what it is and why it was given up on. It names nobody.
-#[derive(Debug, Queryable, Selectable)]
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = jobs)]
 pub struct DeadLetter {
     /// Its id.

@@ -46,9 +46,10 @@ impl Registry {
     {
         let handler: Handler = Arc::new(move |id, payload| match serde_json::from_value(payload) {
             Ok(job) => Box::pin(handler(id, job)),
-            Err(error) => Box::pin(std::future::ready(Err(Failure::GiveUp(format!(
-                "the payload cannot be read: {error}"
-            ))))),
+            // What serde says repeats what stood there.
+            Err(_) => Box::pin(std::future::ready(Err(Failure::GiveUp(
+                "the payload is not that of such a job".into(),
+            )))),
         });
         self.handlers.insert(J::KIND, handler);
         self

@@ -55,7 +55,7 @@ pub async fn erase(ctx: &Context, viewer: &Viewer, whose: &Whose, confirm: bool)
 }
 
 /// What somebody else is asked to erase.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Target {
     /// The contribution itself.
     Item(Subject),

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Whose data is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Whose {
     /// That of whoever holds this receipt: the one contribution it is for.
     Holder(String),

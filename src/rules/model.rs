@@ -52,7 +52,7 @@ impl RuleKind {
 }
 
 /// Words, bounds and addresses, as the kind of the rule needs them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// The words and phrases of a word list.
@@ -70,7 +70,7 @@ pub struct Settings {
 }
 
 /// One rule of a document.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Rule {
     /// Its id.
     pub id: RuleId,
@@ -124,7 +124,7 @@ pub struct RuleText {
 }
 
 /// What a rule found in a contribution.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Finding {
     /// What kind of rule.
     pub kind: RuleKind,

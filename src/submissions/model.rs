@@ -86,7 +86,7 @@ impl EarlierText {
 }
 
 /// How a submission stands: everything that a decision changes, and that undoing it brings back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, AsChangeset)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, AsChangeset)]
 #[diesel(table_name = submissions, treat_none_as_null = true)]
 pub struct Standing {
     /// How far its handling has come.

@@ -151,7 +151,8 @@ pub fn component(text: &str) -> String {
 }
 
 /// A stretch of plain text, or a web address found in it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Stretch<'a> {
     /// The text as it stands.
     pub text: &'a str,

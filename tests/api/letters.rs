@@ -338,6 +338,9 @@ async fn an_address_is_confirmed_before_a_contribution_counts() {
     let queue = "{ moderationQueue { totalCount } }";
     assert_eq!(moderator.data(queue, json!({})).await["moderationQueue"]["totalCount"], 0);
     assert_eq!(office.smtp.receipts().len(), 0);
+    // Who knows of it all the same cannot publish it.
+    let id = text(&sent["comment"]["id"]);
+    assert_eq!(moderator.refusals(MODERATE, ruling(&id, 1, "APPROVE")).await, ["INVALID_TRANSITION"]);
     let receipt_page =
         anybody.get(&text(&sent["receipt"]["url"])).send().await.unwrap().text().await.unwrap();
     assert!(receipt_page.contains("Waiting for you"), "{receipt_page}");

@@ -230,3 +230,23 @@ async fn every_answer_tells_browsers_what_not_to_do() {
     let script = explorer.split("src=\"/assets/").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(service.anybody().get(&format!("/assets/{script}")).send().await.unwrap().status(), 200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_has_its_fields_in_the_order_they_were_asked_for() {
+    let service = TestService::start().await;
+    service.bridges().await;
+    // Some of them are known at once, others when the database has answered.
+    let query = "{ document(slug: \"bridges\") { commentCount comments { totalCount } title sections { totalCount nodes { body { plain } next { title } slug } } slug } }";
+    let ask = async || {
+        let request = service.anybody().post("/graphql").json(&json!({ "query": query }));
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let first = ask().await;
+    let place = |name: &str| first.find(&format!("\"{name}\":")).unwrap_or_else(|| panic!("{name}: {first}"));
+    let names = ["commentCount", "comments", "sections", "nodes", "body", "next"];
+    assert!(names.map(place).is_sorted(), "{first}");
+    assert!(first.ends_with("\"slug\":\"bridges\"}}}"), "{first}");
+    for _ in 0..10 {
+        assert_eq!(ask().await, first);
+    }
+}

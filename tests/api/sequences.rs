@@ -291,7 +291,7 @@ impl Desk {
                 comment.markdown.is_empty() && (seen.is_null() != public) && seen["body"].is_null()
             }
         };
-        if fits { Ok(()) } else { Err(format!("a reader sees {seen} of {comment:?}")) }
+        if fits { Ok(()) } else { Err(format!("a reader sees {seen} of {}, which is {state:?}", comment.id)) }
     }
 }
 
@@ -336,7 +336,7 @@ fn replay(present: &[Comment], post: bool, log: &[ledger::ModerationAction]) -> 
     for comment in present {
         let replayed = states[&comment.id.0];
         if replayed != (comment.state.as_str(), comment.version) {
-            return Err(format!("by the log it is {replayed:?}: {comment:?}"));
+            return Err(format!("{} is {}, by the log {replayed:?}", comment.id, comment.state.as_str()));
         }
     }
     Ok(())

@@ -60,7 +60,7 @@ impl Part {
 }
 
 /// What of a part is wanted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Sieve {
     /// The documents.
     pub reach: Reach,

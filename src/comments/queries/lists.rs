@@ -38,7 +38,7 @@ pub struct Key {
 }
 
 /// A comment in a list.
-#[derive(Clone, Debug, QueryableByName)]
+#[derive(Clone, QueryableByName)]
 pub struct Listed {
     #[diesel(sql_type = sql_types::Uuid)]
     owner: Uuid,

@@ -2,6 +2,8 @@ mod files;
 
 use std::collections::HashSet;
 
+use proptest::{collection::vec, prelude::*, sample::select};
+
 use super::*;
 use crate::documents::markdown::{BlockKind, render};
 use crate::markup::html::{Token, tokens};
@@ -459,5 +461,40 @@ fn the_demonstration_is_a_document_to_be_proud_of() {
             document.sections.iter().any(|s| s.rendered.blocks.iter().any(|b| b.kind == kind)),
             "{kind:?}"
         );
+    }
+}
+
+proptest! {
+    /// Whatever the particulars and headings of a page, it is taken or refused, and what is taken fits together.
+    #[test]
+    fn any_front_matter_and_headings_are_taken_or_refused(
+        particulars in vec(select(&[
+            "title: A\n", "title: [a, b]\n", "title: \"\n", "slug: b\n", "slug: -- \n", "phase: open\n", "phase: x\n", "opens: 2027-02-30\n",
+            "closes: 2027-03-01\n", "closes: 2027-03-01T25:00:00Z\n", "language: cy\n", "language: \u{0}\n", "order: 1e99\n", "order: -1\n",
+            "x: &a [*a]\n", "? {a: b}\n", "  - c\n", "\t", "---\n", "...\n", "é: \u{202e}\n", "moderation: PRE\n", "description: |\n  a\n", "{", "!!x y\n",
+        ][..]), 0..6),
+        pieces in vec(select(&[
+            "# ", "## ", "### ", "###### ", "#", "1. ", "10.1 ", "IV) ", "Appendix A: ", "A", "\n", "\n\n", "===\n", "---\n", "<h2>", "</h2>", "<br/>",
+            "{#id}", "`# `", "text", "[^1]", "\n[^1]: n\n\n", "\u{1f30a}", "\u{0}", "*", "[a](b.md#c)", "&amp;", "  ", "\u{2028}",
+        ][..]), 0..30),
+        other in any::<String>(),
+    ) {
+        let page = format!("---\n{}---\n{}", particulars.concat(), pieces.concat());
+        for files in [vec![("a.md", page.as_str())], vec![("a.md", page.as_str()), ("b.md", other.as_str())]] {
+            match parse(&Source::from_texts("x", files)) {
+                Err(error) => prop_assert!(!error.problems.is_empty()),
+                Ok(document) => {
+                    let slugs: HashSet<_> = document.sections.iter().map(|section| &section.slug).collect();
+                    prop_assert_eq!(slugs.len(), document.sections.len());
+                    for (at, section) in document.sections.iter().enumerate() {
+                        prop_assert!(!section.slug.is_empty() && section.slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'), "{}", section.slug);
+                        prop_assert!(section.parent.is_none_or(|parent| parent < at));
+                        prop_assert!(!section.title.chars().any(char::is_control), "{:?}", section.title);
+                        let again = render(&section.markdown);
+                        prop_assert_eq!(again.as_ref(), Ok(&section.rendered));
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,3 +1,5 @@
+use proptest::{collection::vec, prelude::*, sample::select};
+
 use super::*;
 
 fn rendered(markdown: &str) -> Rendered {
@@ -280,4 +282,60 @@ fn ids_can_be_scoped_to_a_section() {
         (1, 1)
     );
     assert!(scoped.contains("&lt;li id=\"fn-1\"&gt;"), "what is only text stays: {scoped}");
+}
+
+proptest! {
+    /// Whatever an official's text holds, what is left of it after cleaning is what a second cleaning leaves: a browser, which
+    /// reads HTML as the sanitiser does, sees nothing else in it.
+    #[test]
+    fn what_was_cleaned_is_clean(pieces in vec(select(&[
+        "a", " ", "\n", "\n\n", "*", "`", "<p>", "</p>", "<b>", "</b>", "<i title=\"", "\">", "<a href=\"javascript:x\">",
+        "<a href='//b'>", "</a>", "<svg>", "</svg>", "<math>", "<mtext>", "<style>", "</style>", "<script>", "</script>", "<table>",
+        "<td>", "</table>", "<select>", "<template>", "<noscript>", "<title>", "<textarea>", "<!--", "-->", "<![CDATA[", "]]>",
+        "<img src=x onerror=y>", "<form>", "<input>", "<mglyph>", "<annotation-xml encoding=\"text/html\">", "<ul>", "<li>", "> ",
+        "- ", "|a|b|\n|-|-|\n", "&lt;script&gt;", "&", "<", ">", "\u{e000}0\u{e001}", "<p onclick=x id=y class=z>", "<plaintext>",
+        "<xmp>", "<br", "/>", "\u{0}", "é",
+    ][..]), 0..25)) {
+        let text = pieces.concat();
+        let Ok(rendered) = render(&text) else { return Ok(()) };
+        for block in &rendered.blocks {
+            let again = clean(&block.html);
+            prop_assert_eq!(again.as_ref(), Some(&block.html), "{:?}", text);
+            prop_assert!(!block.html.contains(['\u{e000}', '\u{0}']), "{:?}", text);
+            for (_, token) in tokens(&block.html) {
+                let Token::Open(tag) = token else { continue };
+                let gone = ["script", "style", "svg", "math", "form", "input", "iframe", "textarea", "template"];
+                prop_assert!(!gone.contains(&&*tag.name), "{} of {:?}", block.html, text);
+                for gone in ["onclick", "onerror", "id", "class", "style"] {
+                    prop_assert_eq!(tag.attribute(gone), None, "{} of {:?}", block.html, text);
+                }
+                let leads = tag.attribute("href").unwrap_or_default();
+                prop_assert!(!leads.trim_start().starts_with("javascript"), "{} of {:?}", block.html, text);
+            }
+        }
+        prop_assert_eq!(render(&text), Ok(rendered));
+    }
+
+    /// Footnotes of any shape are taken whole or refused: each mark leads to a note, each note back to its marks.
+    #[test]
+    fn footnotes_and_marks_meet(pieces in vec(select(&[
+        "a", " ", "\n\n", "[^1]", "[^b]", "[^c d]", "[^1]: one\n\n", "[^b]: two[^1]\n\n", "[^c d]: three\n\n    more\n\n", "`[^1]`",
+        "\\[^b]", "- ", "> ", "[x[^1]](https://a.example)", "|a[^1]|\n|-|\n", "<i>[^b]</i>", "*",
+    ][..]), 0..25)) {
+        let Ok(rendered) = render(&pieces.concat()) else { return Ok(()) };
+        let (mut ids, mut links) = (std::collections::HashSet::new(), Vec::new());
+        for (_, token) in tokens(&rendered.html) {
+            let Token::Open(tag) = token else { continue };
+            if let Some(id) = tag.attribute("id") {
+                prop_assert!(ids.insert(id.clone()), "{} twice in {}", id, rendered.html);
+            }
+            links.extend(tag.attribute("href").and_then(|link| Some(link.strip_prefix("#")?.to_owned())));
+        }
+        for link in links {
+            prop_assert!(ids.contains(&link), "{} leads nowhere in {}", link, rendered.html);
+        }
+        for note in &rendered.footnotes {
+            prop_assert!(note.references.iter().all(|key| rendered.blocks.iter().any(|block| block.key == *key)));
+        }
+    }
 }

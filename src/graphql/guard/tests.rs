@@ -1,3 +1,5 @@
+mod any;
+
 use std::fmt::Write;
 
 use super::*;

@@ -33,7 +33,6 @@ const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 const SECRET_BYTES: usize = 32;
 
 /// What signing in gives.
-#[derive(Debug)]
 pub struct SignedIn {
     /// Who has signed in.
     pub account: AccountId,

@@ -31,7 +31,7 @@ text_enum! {
 }
 
 /// A challenge to a decision.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = appeals)]
 pub struct Appeal {
     /// Its id.

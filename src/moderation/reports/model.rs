@@ -41,7 +41,7 @@ impl ReportOutcome {
 }
 
 /// One reader's complaint about one comment.
-#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
+#[derive(Clone, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = reports)]
 pub struct Report {
     /// Its id.

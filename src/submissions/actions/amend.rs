@@ -127,7 +127,7 @@ fn check(submission: &Submission, document: &Document, expected: i32, now: DateT
 }
 
 /// How a submission read before its sender changed it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Earlier {
     /// The version of the submission that had this text last.
     pub version: i32,

@@ -140,6 +140,8 @@ function show(text) {
 async function follow(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
+  // What was answered before is no event.
+  show('');
   say('Listening. Nothing has come yet; Stop ends it.');
   for (let count = 0; ;) {
     const { value, done } = await reader.read();
