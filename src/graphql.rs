@@ -43,7 +43,7 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::{
     MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value, parser::types::BaseType,
 };
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 
 use self::{
     subscriptions::{Interest, Occasion, Subscription},
@@ -214,7 +214,8 @@ impl Api {
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
         let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());
-        let response = batches.drive(self.schema.execute(request)).await;
+        // As a box without a name: what the schema's own type comes to is more than the compiler follows in programs.
+        let response = batches.drive(self.schema.execute(request).boxed()).await;
         errors::finish(response, &self.limits)
     }
 
@@ -257,7 +258,7 @@ impl Api {
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), true);
         let request =
             request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default()).data(occasion);
-        let mut answers = self.schema.execute_stream(request);
+        let mut answers = self.schema.execute_stream(request).boxed();
         batches.drive(answers.next()).await.map(|answer| errors::finish(answer, &self.limits))
     }
 }
