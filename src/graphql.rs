@@ -45,7 +45,7 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::{
     MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value, parser::types::BaseType,
 };
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 
 use self::{
     order::Order,
@@ -219,7 +219,8 @@ impl Api {
         let (spawner, batches) = batching::pair();
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), !writes);
         let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());
-        let mut response = batches.drive(self.schema.execute(request)).await;
+        // As a box without a name: what the schema's own type comes to is more than the compiler follows in programs.
+        let mut response = batches.drive(self.schema.execute(request).boxed()).await;
         order.arrange(&mut response.data);
         errors::finish(response, &self.limits)
     }
@@ -264,7 +265,7 @@ impl Api {
         let loaders = loaders::Loaders::start(self.ctx.clone(), spawner.clone(), true);
         let request =
             request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default()).data(occasion);
-        let mut answers = self.schema.execute_stream(request);
+        let mut answers = self.schema.execute_stream(request).boxed();
         let mut answer = batches.drive(answers.next()).await?;
         order.arrange(&mut answer.data);
         Some(errors::finish(answer, &self.limits))

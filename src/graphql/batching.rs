@@ -95,7 +95,9 @@ impl Batches {
                     return Poll::Ready(answer);
                 }
                 if goes_on.at_once.load(Ordering::SeqCst) {
-                    continue;
+                    // It has woken this task. By way of the runtime, because a task that has used up its share of a turn is
+                    // given nothing more before it has let others have theirs, and would be polled here for ever.
+                    return Poll::Pending;
                 }
                 while let Poll::Ready(Some(load)) = self.0.poll_recv(cx) {
                     round.push(load);
@@ -130,6 +132,22 @@ mod tests {
             tokio::task::yield_now().await;
             Ok(keys.iter().map(|key| (*key, *key)).collect())
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn more_who_ask_than_a_turn_has_room_for_are_answered() {
+        let (spawner, batches) = pair();
+        let asking = (0..1_000).map(|at| {
+            let (answer, answered) = tokio::sync::oneshot::channel();
+            let spawner = spawner.clone();
+            async move {
+                spawner.spawn(Box::pin(async move { answer.send(at).unwrap() }));
+                answered.await.unwrap()
+            }
+        });
+        let answered = tokio::spawn(batches.drive(join_all(asking.collect::<Vec<_>>())));
+        let soon = tokio::time::timeout(std::time::Duration::from_secs(20), answered).await;
+        assert_eq!(soon.expect("they are answered").unwrap().len(), 1_000);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

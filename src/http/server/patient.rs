@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    const ALL_TIME: Duration = Duration::from_secs(3_600);
+    const ALL_TIME: Duration = Duration::from_hours(1);
 
     #[tokio::test]
     async fn who_takes_nothing_is_given_up_on_and_who_takes_little_is_not() {

@@ -106,7 +106,8 @@ pub async fn decide(
         policy::may_go_on(&appeal, state)?;
         let (contested, same_moderator) =
             same_moderator(conn, &appeal, account, input.same_moderator_override, now).await?;
-        let made = carry_out(conn, &item, &appeal, &contested, account, same_moderator, &input, now).await?;
+        let by = By { account, same_moderator, now };
+        let made = carry_out(conn, &item, &appeal, &contested, &input, by).await?;
         let step = Step {
             decision_id: Some(made.action()),
             decided_at: Some(now),
@@ -175,15 +176,21 @@ impl Made {
     }
 }
 
+/// Who decides, and when.
+struct By {
+    account: AccountId,
+    /// Whether the contested decision was theirs as well.
+    same_moderator: bool,
+    now: DateTime<Utc>,
+}
+
 async fn carry_out(
     conn: &mut AsyncPgConnection,
     item: &Item,
     appeal: &Appeal,
     contested: &ModerationAction,
-    account: AccountId,
-    same_moderator: bool,
     input: &DecideAppeal,
-    now: DateTime<Utc>,
+    By { account, same_moderator, now }: By,
 ) -> Result<Made> {
     let cuts = input.cuts.as_slice();
     let may_cut = matches!(appeal.subject(), Subject::Comment(_)) && input.outcome == Outcome::PartlyUphold;
