@@ -175,6 +175,7 @@ impl Made {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "they are what is decided, about what, and by whom")]
 async fn carry_out(
     conn: &mut AsyncPgConnection,
     item: &Item,
