@@ -79,7 +79,7 @@ fn measure(
     match runtime.block_on(answer(api, viewer, &body)) {
         Ok(text) if !allowed => eprintln!("{} is not refused: {} bytes", shape.name, text.len()),
         Err(error) if allowed => {
-            eprintln!("{} is refused: {}", shape.name, error.chars().take(200).collect::<String>())
+            eprintln!("{} is refused: {}", shape.name, error.chars().take(200).collect::<String>());
         }
         _ => {}
     }

@@ -25,6 +25,7 @@ pub enum Asker {
 }
 
 /// All of them.
+#[expect(clippy::too_many_lines, reason = "a list")]
 pub fn all(found: &Found) -> Vec<(Asker, Shape)> {
     use Asker::{Anybody, Moderator};
     let each = |count: usize, of: &dyn Fn(usize) -> String| (0..count).map(of).collect::<String>();
