@@ -158,6 +158,8 @@ impl Section {
     }
 
     /// Its text in parts that can be pointed at.
+    // As many as a section has on the average.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn blocks(&self, ctx: &Context<'_>) -> Result<Vec<Block>> {
         let blocks: Vec<markdown::Block> = serde_json::from_value(self.text(ctx).await?.blocks)?;
         Ok(blocks
@@ -172,6 +174,7 @@ impl Section {
     }
 
     /// Its notes, in the order they are referred to.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn footnotes(&self, ctx: &Context<'_>) -> Result<Vec<Footnote>> {
         let footnotes: Vec<markdown::Footnote> = serde_json::from_value(self.text(ctx).await?.footnotes)?;
         Ok(footnotes

@@ -40,10 +40,11 @@ pub(super) fn pieces<'a>(
         let html = safe::clean(&html).ok_or(MarkdownError::TooLarge { line: line_of(node) })?;
         let html = wrapped(html.trim());
         let plain = plain_text(&without_marks(&html));
-        let kind = kind_of(&node.data().value, &html, &plain);
+        let marks = first_mark..notes.marks();
+        let kind = kind_of(&node.data().value, &html, &plain, !marks.is_empty());
         if kind.is_some() || html == "<hr>" {
             let markdown = source.lines(node.data().sourcepos).to_owned();
-            pieces.push(Piece { kind, markdown, html, plain, marks: first_mark..notes.marks() });
+            pieces.push(Piece { kind, markdown, html, plain, marks });
         }
     }
     Ok(pieces)
@@ -62,8 +63,8 @@ fn wrapped(html: &str) -> String {
     if inline && !html.is_empty() { format!("<p>{html}</p>") } else { html.to_owned() }
 }
 
-/// None for what shows nothing.
-fn kind_of(value: &NodeValue, html: &str, plain: &str) -> Option<BlockKind> {
+/// None for what shows nothing; a mark alone shows its number, and its note leads back to it.
+fn kind_of(value: &NodeValue, html: &str, plain: &str, is_marked: bool) -> Option<BlockKind> {
     let mut shown = false;
     let mut first = None;
     let mut picture_alone = true;
@@ -79,7 +80,7 @@ fn kind_of(value: &NodeValue, html: &str, plain: &str) -> Option<BlockKind> {
             _ => {}
         }
     }
-    if plain.is_empty() && !shown {
+    if plain.is_empty() && !shown && !is_marked {
         return None;
     }
     Some(match (value, first.as_deref()) {
