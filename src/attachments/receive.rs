@@ -105,6 +105,8 @@ where
         return Err(NotKept::TooLong(announced));
     }
     let place = viewer.origin().map_or(&[][..], |origin| &origin.0);
+    // A ticket is good for many times, each of which costs the service something.
+    ctx.limits.writes.count(place, "Much has been sent from your network in a short time.")?;
     let _turn = ctx.files.turn(place).await.ok_or(NotKept::Busy)?;
     make_room(ctx, announced).await?;
     let mut incoming = Incoming { body, left: announced, announced, ended: false };

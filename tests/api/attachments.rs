@@ -434,6 +434,23 @@ async fn nobody_fills_the_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sending_the_same_file_again_and_again_has_an_end() {
+    let service = TestService::with(&["--no-worker", "--writes-per-hour", "4"]).await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    let upload = reader.announces(document, "a.txt", 5).await;
+    for _ in 0..3 {
+        assert_eq!(reader.sends(&upload, "Words").await.0, 200);
+    }
+    let answer = reader.put(&upload.url, &upload.token).body("Words").send().await.unwrap();
+    assert_eq!(answer.status(), 429);
+    assert!(answer.headers().contains_key("retry-after"));
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert_eq!(reader.at_address("127.0.0.2").sends(&upload, "Words").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_trickles_is_given_up_on() {
     let service = TestService::with(&["--no-worker", "--body-timeout-seconds", "1"]).await;
     let document = service.bridges().await;
