@@ -175,7 +175,8 @@ async fn make_room(ctx: &Context, bytes: u64) -> Result<(), NotKept> {
     let freed = conn
         .transaction(async |conn| {
             let mut freed = 0;
-            for (object, bytes) in queries::delete_longest_waiting(conn, now - LEFT_ALONE, MADE_ROOM).await? {
+            let gone = queries::delete_longest_waiting(conn, now - LEFT_ALONE, missing, MADE_ROOM).await?;
+            for (object, bytes) in gone {
                 outbox::enqueue(conn, now, &RemoveFile { object }).await?;
                 freed += bytes;
             }

@@ -434,6 +434,20 @@ async fn nobody_fills_the_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_is_thrown_away_than_makes_room() {
+    let service = TestService::with(&["--no-worker", "--waiting-files-mib", "1"]).await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    let first = reader.sends_file(document, "a.txt", "a".repeat(500_000).as_bytes()).await;
+    service.clock.advance(TimeDelta::minutes(1));
+    let second = reader.sends_file(document, "b.txt", "b".repeat(400_000).as_bytes()).await;
+    service.clock.advance(TimeDelta::minutes(61));
+    reader.sends_file(document, "c.txt", "c".repeat(300_000).as_bytes()).await;
+    assert_eq!(refused(&reader, document, &[&first.token]).await[0]["code"], "INVALID_TOKEN");
+    reader.submits_with(document, "It took me an hour to write this.", &[&second]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sending_the_same_file_again_and_again_has_an_end() {
     let service = TestService::with(&["--no-worker", "--writes-per-hour", "4"]).await;
     let document = service.bridges().await;
