@@ -82,6 +82,12 @@ impl Files {
         self.receiving.next(place).await
     }
 
+    /// What is taken on for one picture: one that takes little room and much when it is made anew must not fill the disk.
+    pub fn picture_limits(&self) -> image::Limits {
+        let usual = image::Limits::default();
+        image::Limits { bytes: usual.bytes.min(made_anew(self.most_bytes)), ..usual }
+    }
+
     /// A turn to make a picture from this place anew; nothing where too many others wait.
     pub async fn turn_to_draw(&self, place: &[u8]) -> Option<Turn> {
         self.drawing.next(place).await
@@ -93,6 +99,13 @@ impl Files {
     }
 }
 
+/// How many bytes a picture may have when it is made anew, where a file may have so many: twice as many, because one that was
+/// packed better before grows, and never fewer than a photograph takes.
+fn made_anew(most_bytes: u64) -> usize {
+    const PHOTOGRAPH: usize = 8 * 1024 * 1024;
+    usize::try_from(most_bytes).unwrap_or(usize::MAX).saturating_mul(2).max(PHOTOGRAPH)
+}
+
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
@@ -100,6 +113,17 @@ mod tests {
     use futures_util::poll;
 
     use super::*;
+
+    #[test]
+    fn a_picture_may_double_and_no_more() {
+        const MIB: usize = 1024 * 1024;
+        for (may_have, becomes) in [(1, 8), (10, 20), (100, 64)] {
+            let config = FileConfig { max_attachment_mib: may_have, ..config() };
+            let folder = tempfile::tempdir().unwrap();
+            let files = Files::open(&config, Mode::Development, folder.path()).unwrap();
+            assert_eq!(files.picture_limits().bytes, becomes * MIB);
+        }
+    }
 
     #[tokio::test]
     async fn one_place_with_many_pictures_waits_behind_others_with_one() {

@@ -343,13 +343,16 @@ where
     let pieces = pieces.map(move |at| Ok(sent[at..sent.len().min(at + CHUNK)].to_vec()));
     looked_through(ctx, place, stream::iter(pieces).boxed()).await?;
     let turn = ctx.files.turn_to_draw(place).await.ok_or(NotKept::Busy)?;
+    let limits = ctx.files.picture_limits();
     let drawn = tokio::task::spawn_blocking(move || {
-        let drawn = image::without_metadata(kind, &whole, &image::Limits::default());
+        let drawn = image::without_metadata(kind, &whole, &limits);
         drop(turn);
         drawn
     });
     // A decoder that gives up by a panic was given something that nobody makes by mistake.
     let drawn = drawn.await.map_err(|_| Unwanted::Damaged)??;
+    // What was packed better before takes more room than was announced.
+    make_room(ctx, drawn.bytes.len() as u64).await?;
     for piece in drawn.bytes.chunks(CHUNK) {
         keeping.push(piece).await?;
     }
