@@ -15,9 +15,7 @@ pub mod store;
 mod turns;
 mod unwanted;
 
-use std::{path::Path, sync::Arc, time::Duration};
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::{path::Path, time::Duration};
 
 use self::{scanner::Scanner, store::Store, turns::Turns};
 pub use turns::Turn;
@@ -31,8 +29,12 @@ const AT_A_TIME: usize = 48;
 const FROM_ONE_PLACE: usize = 6;
 /// How many pictures are made anew at a time: each takes the memory of its pixels and one core.
 const PICTURES_AT_A_TIME: usize = 1;
+/// How many of them from one place: whoever sends the largest there are, one after another, is one of those who wait.
+const PICTURES_FROM_ONE_PLACE: usize = 1;
 /// How many files the scanner is asked about at a time: fewer than ClamAV has threads for, unless it is configured otherwise.
 const SCANNED_AT_A_TIME: usize = 4;
+/// How many of them from one place, which leaves one to the others.
+const SCANNED_FROM_ONE_PLACE: usize = 3;
 /// How long a file waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -49,8 +51,8 @@ pub struct Files {
     /// How many bytes may wait to be part of a submission, all together.
     pub most_waiting: u64,
     receiving: Turns,
-    drawing: Arc<Semaphore>,
-    scanning: Arc<Semaphore>,
+    drawing: Turns,
+    scanning: Turns,
 }
 
 impl Files {
@@ -70,8 +72,8 @@ impl Files {
             most_bytes: u64::from(config.max_attachment_mib) * MIB,
             most_waiting: u64::from(config.waiting_files_mib) * MIB,
             receiving: Turns::new(AT_A_TIME, FROM_ONE_PLACE, PATIENCE),
-            drawing: Arc::new(Semaphore::new(PICTURES_AT_A_TIME)),
-            scanning: Arc::new(Semaphore::new(SCANNED_AT_A_TIME)),
+            drawing: Turns::new(PICTURES_AT_A_TIME, PICTURES_FROM_ONE_PLACE, PATIENCE),
+            scanning: Turns::new(SCANNED_AT_A_TIME, SCANNED_FROM_ONE_PLACE, PATIENCE),
         })
     }
 
@@ -80,17 +82,71 @@ impl Files {
         self.receiving.next(place).await
     }
 
-    /// A turn to make a picture anew; nothing where too many others wait.
-    pub async fn turn_to_draw(&self) -> Option<OwnedSemaphorePermit> {
-        turn(&self.drawing).await
+    /// What is taken on for one picture: one that takes little room and much when it is made anew must not fill the disk.
+    pub fn picture_limits(&self) -> image::Limits {
+        let usual = image::Limits::default();
+        image::Limits { bytes: usual.bytes.min(made_anew(self.most_bytes)), ..usual }
     }
 
-    /// A turn to have a file looked through; nothing where too many others wait.
-    pub async fn turn_to_scan(&self) -> Option<OwnedSemaphorePermit> {
-        turn(&self.scanning).await
+    /// A turn to make a picture from this place anew; nothing where too many others wait.
+    pub async fn turn_to_draw(&self, place: &[u8]) -> Option<Turn> {
+        self.drawing.next(place).await
+    }
+
+    /// A turn to have a file from this place looked through; nothing where too many others wait.
+    pub async fn turn_to_scan(&self, place: &[u8]) -> Option<Turn> {
+        self.scanning.next(place).await
     }
 }
 
-async fn turn(of: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    tokio::time::timeout(PATIENCE, of.clone().acquire_owned()).await.ok()?.ok()
+/// How many bytes a picture may have when it is made anew, where a file may have so many: twice as many, because one that was
+/// packed better before grows, and never fewer than a photograph takes.
+fn made_anew(most_bytes: u64) -> usize {
+    const PHOTOGRAPH: usize = 8 * 1024 * 1024;
+    usize::try_from(most_bytes).unwrap_or(usize::MAX).saturating_mul(2).max(PHOTOGRAPH)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::poll;
+
+    use super::*;
+
+    #[test]
+    fn a_picture_may_double_and_no_more() {
+        const MIB: usize = 1024 * 1024;
+        for (may_have, becomes) in [(1, 8), (10, 20), (100, 64)] {
+            let config = FileConfig { max_attachment_mib: may_have, ..config() };
+            let folder = tempfile::tempdir().unwrap();
+            let files = Files::open(&config, Mode::Development, folder.path()).unwrap();
+            assert_eq!(files.picture_limits().bytes, becomes * MIB);
+        }
+    }
+
+    #[tokio::test]
+    async fn one_place_with_many_pictures_waits_behind_others_with_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(&config(), Mode::Development, folder.path()).unwrap();
+        let first = files.turn_to_draw(b"here").await.unwrap();
+        let mut second = pin!(files.turn_to_draw(b"here"));
+        let mut other = pin!(files.turn_to_draw(b"there"));
+        assert!(poll!(second.as_mut()).is_pending() && poll!(other.as_mut()).is_pending());
+        drop(first);
+        let turn = other.await.unwrap();
+        assert!(poll!(second.as_mut()).is_pending());
+        drop(turn);
+        assert!(second.await.is_some());
+    }
+
+    fn config() -> FileConfig {
+        use clap::Parser;
+        #[derive(Parser)]
+        struct Settings {
+            #[command(flatten)]
+            files: FileConfig,
+        }
+        Settings::parse_from(["answerable"]).files
+    }
 }

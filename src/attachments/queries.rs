@@ -125,11 +125,12 @@ pub(super) async fn delete_waiting(
         .optional()?)
 }
 
-/// Deletes those whose files came before that and are part of nothing, the oldest first, so many at the most; says which files
-/// that leaves behind, and how many bytes they have.
+/// Deletes those whose files came before that and are part of nothing, the oldest first, until they have had so many bytes, and
+/// so many at the most; says which files that leaves behind, and how many bytes they have.
 pub(super) async fn delete_longest_waiting(
     conn: &mut AsyncPgConnection,
     before: DateTime<Utc>,
+    bytes: u64,
     most: i64,
 ) -> Result<Vec<(Uuid, i64)>> {
     let waiting = attachments::table
@@ -144,7 +145,13 @@ pub(super) async fn delete_longest_waiting(
             attachments::object.assume_not_null(),
             attachments::bytes.assume_not_null(),
         ));
-    let found: Vec<(AttachmentId, Uuid, i64)> = waiting.load(conn).await?;
+    let mut found: Vec<(AttachmentId, Uuid, i64)> = waiting.load(conn).await?;
+    let mut had = 0;
+    let enough = found.iter().position(|(.., its)| {
+        had += u64::try_from(*its).unwrap_or(0);
+        had >= bytes
+    });
+    found.truncate(enough.map_or(found.len(), |last| last + 1));
     let ids: Vec<_> = found.iter().map(|(id, ..)| *id).collect();
     diesel::delete(attachments::table.filter(attachments::id.eq_any(ids))).execute(conn).await?;
     Ok(found.into_iter().map(|(_, object, bytes)| (object, bytes)).collect())

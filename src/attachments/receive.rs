@@ -2,7 +2,7 @@
 //! large it is; pictures alone are held until they are made anew. The scanner looks through it once it has come: whoever sends
 //! slowly keeps it busy for no longer than anybody else.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use diesel_async::AsyncConnection;
 use futures_util::{Stream, StreamExt, stream};
@@ -105,6 +105,8 @@ where
         return Err(NotKept::TooLong(announced));
     }
     let place = viewer.origin().map_or(&[][..], |origin| &origin.0);
+    // A ticket is good for many times, each of which costs the service something.
+    ctx.limits.writes.count(place, "Much has been sent from your network in a short time.")?;
     let _turn = ctx.files.turn(place).await.ok_or(NotKept::Busy)?;
     make_room(ctx, announced).await?;
     let mut incoming = Incoming { body, left: announced, announced, ended: false };
@@ -118,7 +120,7 @@ where
     let mut keeping = Keeping::begin(ctx, object, &key)?;
     let is_picture = checker.kind().is_image();
     let outcome = if is_picture {
-        picture(ctx, checker, head, &mut incoming, &mut keeping).await
+        picture(ctx, place, checker, head, &mut incoming, &mut keeping).await
     } else {
         other(checker, head, &mut incoming, &mut keeping).await
     };
@@ -130,7 +132,7 @@ where
         }
     };
     let bytes = keeping.finish().await?;
-    if !is_picture && let Err(refused) = looked_through(ctx, kept_as(ctx, object, &key).await?).await {
+    if !is_picture && let Err(refused) = looked_through(ctx, place, kept_as(ctx, object, &key).await?).await {
         // Else the job that was ordered first does it.
         if let Err(error) = ctx.files.store.remove(object).await {
             tracing::debug!(error = %error.report(), "A file that is not kept could not be thrown away at once.");
@@ -173,7 +175,8 @@ async fn make_room(ctx: &Context, bytes: u64) -> Result<(), NotKept> {
     let freed = conn
         .transaction(async |conn| {
             let mut freed = 0;
-            for (object, bytes) in queries::delete_longest_waiting(conn, now - LEFT_ALONE, MADE_ROOM).await? {
+            let gone = queries::delete_longest_waiting(conn, now - LEFT_ALONE, missing, MADE_ROOM).await?;
+            for (object, bytes) in gone {
                 outbox::enqueue(conn, now, &RemoveFile { object }).await?;
                 freed += bytes;
             }
@@ -283,9 +286,9 @@ async fn kept_as(ctx: &Context, object: Uuid, key: &[u8; 32]) -> Result<Pieces> 
 }
 
 /// Has the scanner look through a file, where there is one. Nothing counts as clean that it has not said to be.
-async fn looked_through(ctx: &Context, mut pieces: Pieces) -> Result<(), NotKept> {
+async fn looked_through(ctx: &Context, place: &[u8], mut pieces: Pieces) -> Result<(), NotKept> {
     let Some(scanner) = &ctx.files.scanner else { return Ok(()) };
-    let _turn = ctx.files.turn_to_scan().await.ok_or(NotKept::Busy)?;
+    let _turn = ctx.files.turn_to_scan(place).await.ok_or(NotKept::Busy)?;
     let mut scan = scanner.begin().await?;
     while let Some(piece) = pieces.next().await {
         scan.push(&piece.map_err(Error::internal)?).await?;
@@ -319,6 +322,7 @@ where
 
 async fn picture<S, B>(
     ctx: &Context,
+    place: &[u8],
     checker: Checker,
     mut whole: Vec<u8>,
     incoming: &mut Incoming<'_, S>,
@@ -333,16 +337,22 @@ where
     }
     let kind = checker.finish()?;
     // As it was sent: what is wrong with it is gone from what is made of it, and its sender is to know.
-    let pieces: Vec<_> = whole.chunks(CHUNK).map(|piece| Ok(piece.to_vec())).collect();
-    looked_through(ctx, stream::iter(pieces).boxed()).await?;
-    let turn = ctx.files.turn_to_draw().await.ok_or(NotKept::Busy)?;
+    let whole = Arc::new(whole);
+    let sent = whole.clone();
+    let pieces = (0..sent.len()).step_by(CHUNK);
+    let pieces = pieces.map(move |at| Ok(sent[at..sent.len().min(at + CHUNK)].to_vec()));
+    looked_through(ctx, place, stream::iter(pieces).boxed()).await?;
+    let turn = ctx.files.turn_to_draw(place).await.ok_or(NotKept::Busy)?;
+    let limits = ctx.files.picture_limits();
     let drawn = tokio::task::spawn_blocking(move || {
-        let drawn = image::without_metadata(kind, &whole, &image::Limits::default());
+        let drawn = image::without_metadata(kind, &whole, &limits);
         drop(turn);
         drawn
     });
     // A decoder that gives up by a panic was given something that nobody makes by mistake.
     let drawn = drawn.await.map_err(|_| Unwanted::Damaged)??;
+    // What was packed better before takes more room than was announced.
+    make_room(ctx, drawn.bytes.len() as u64).await?;
     for piece in drawn.bytes.chunks(CHUNK) {
         keeping.push(piece).await?;
     }

@@ -56,7 +56,7 @@ fn route(path: &str) -> &'static str {
         "/readyz",
         "/metrics",
     ];
-    const BEGINNINGS: [&str; 4] = ["/assets", "/receipts", "/desk", "/dev/mail"];
+    const BEGINNINGS: [&str; 5] = ["/assets", "/attachments", "/receipts", "/desk", "/dev/mail"];
     let begins = |beginning: &&&str| {
         path.strip_prefix(**beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
@@ -75,6 +75,7 @@ mod tests {
     #[test]
     fn what_may_be_a_secret_is_not_written_down() {
         assert_eq!(route("/receipts/AAAA"), "/receipts");
+        assert_eq!(route("/attachments/attachment_01h455vb4pex5vsknk084sn02q"), "/attachments");
         assert_eq!(route("/graphql"), "/graphql");
         assert_eq!(route("/graphql/mair@example.org"), "(other)");
         assert_eq!(route("/receiptsmair@example.org"), "(other)");

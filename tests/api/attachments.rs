@@ -434,6 +434,37 @@ async fn nobody_fills_the_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_is_thrown_away_than_makes_room() {
+    let service = TestService::with(&["--no-worker", "--waiting-files-mib", "1"]).await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    let first = reader.sends_file(document, "a.txt", "a".repeat(500_000).as_bytes()).await;
+    service.clock.advance(TimeDelta::minutes(1));
+    let second = reader.sends_file(document, "b.txt", "b".repeat(400_000).as_bytes()).await;
+    service.clock.advance(TimeDelta::minutes(61));
+    reader.sends_file(document, "c.txt", "c".repeat(300_000).as_bytes()).await;
+    assert_eq!(refused(&reader, document, &[&first.token]).await[0]["code"], "INVALID_TOKEN");
+    reader.submits_with(document, "It took me an hour to write this.", &[&second]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sending_the_same_file_again_and_again_has_an_end() {
+    let service = TestService::with(&["--no-worker", "--writes-per-hour", "4"]).await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    let upload = reader.announces(document, "a.txt", 5).await;
+    for _ in 0..3 {
+        assert_eq!(reader.sends(&upload, "Words").await.0, 200);
+    }
+    let answer = reader.put(&upload.url, &upload.token).body("Words").send().await.unwrap();
+    assert_eq!(answer.status(), 429);
+    assert!(answer.headers().contains_key("retry-after"));
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert_eq!(reader.at_address("127.0.0.2").sends(&upload, "Words").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_trickles_is_given_up_on() {
     let service = TestService::with(&["--no-worker", "--body-timeout-seconds", "1"]).await;
     let document = service.bridges().await;

@@ -2,7 +2,7 @@
 
 use super::{
     Kind,
-    zip::{Record, Records},
+    zip::{Places, Record, Records},
 };
 use crate::files::Unwanted;
 
@@ -70,7 +70,7 @@ struct Seen {
     has_content_types: bool,
     has_manifest: bool,
     /// Where the file must end to be whole, by each record that ends an archive.
-    ends: Vec<u64>,
+    ends: Places,
 }
 
 impl Seen {
@@ -89,7 +89,8 @@ impl Seen {
                 };
                 self.unwanted = self.unwanted.or(unwanted);
             }
-            Record::End(end) => self.ends.push(end),
+            Record::End(end) => self.ends.note(end),
+            Record::Overlapping => self.unwanted = self.unwanted.or(Some(Unwanted::Damaged)),
         }
     }
 }
@@ -98,7 +99,7 @@ impl Office {
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), Unwanted> {
         let Self { records, seen } = self;
         records.push(piece, |record| seen.note(&record));
-        seen.ends.retain(|end| *end >= records.passed());
+        seen.ends.pass(records.passed());
         seen.unwanted.map_or(Ok(()), Err)
     }
 
@@ -113,7 +114,7 @@ impl Office {
             Kind::Odt | Kind::Ods => seen.has_manifest,
             _ => seen.has_content_types,
         };
-        if has_list && seen.ends.contains(&length) { Ok(()) } else { Err(Unwanted::Damaged) }
+        if has_list && seen.ends.has(length) { Ok(()) } else { Err(Unwanted::Damaged) }
     }
 }
 

@@ -269,3 +269,18 @@ fn a_pdf_is_whole_and_nothing_else() {
     let within = [PDF, &archive(&[entry("table.csv", b"1;2")]), PDF].concat();
     assert_eq!(checked(&within), Ok(Kind::Pdf));
 }
+
+#[test]
+fn names_that_lie_over_one_another_are_not_all_looked_at() {
+    // Every thirty bytes a header whose name has 65,535: looked at one by one they would be two thousand times the file.
+    let mut header = [0; 30];
+    header[..4].copy_from_slice(b"PK\x03\x04");
+    header[26..28].copy_from_slice(&[0xff, 0xff]);
+    let dense = header.repeat(4_000);
+    assert_eq!(checked_late(&docx(&[entry("word/media/a.bin", &dense)])), Err(Unwanted::Damaged));
+    assert_eq!(checked_late(&[PDF, &dense, PDF].concat()), Err(Unwanted::TwoKinds));
+    // In an archive within it they lie beside one another, however many there are.
+    let names: Vec<String> = (0..300).map(|at| format!("{at}/{}", "long/".repeat(1_000))).collect();
+    let within = archive(&names.iter().map(|name| entry(name, b"")).collect::<Vec<_>>());
+    assert_eq!(checked_late(&docx(&[entry("word/media/a.bin", &within)])), Ok(Kind::Docx));
+}

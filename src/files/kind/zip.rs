@@ -7,6 +7,9 @@
 
 /// The longest piece that is looked through at once, which bounds what is held.
 const PIECE: usize = 64 * 1024;
+/// How many bytes of names there may be beyond what has come of the file. In an archive names lie beside each other, so that
+/// all of them are shorter than it; this is for what looks like a record by chance.
+const BY_CHANCE: u64 = 1024 * 1024;
 
 /// A record that was seen.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,6 +23,9 @@ pub(super) enum Record<'a> {
     },
     /// The record that ends an archive, and where the file must end for it.
     End(u64),
+    /// Names lie over one another as in no archive. Looking at each would take time without bound, so nothing more is
+    /// looked at: whoever sees this must not take the file.
+    Overlapping,
 }
 
 /// Looks through an archive that comes in pieces.
@@ -29,6 +35,8 @@ pub(super) struct Records {
     held: Vec<u8>,
     /// How many bytes came before those.
     before: u64,
+    /// How many bytes the names have that were seen.
+    names: u64,
 }
 
 impl Records {
@@ -36,7 +44,7 @@ impl Records {
     pub(super) fn push(&mut self, piece: &[u8], mut show: impl FnMut(Record<'_>)) {
         for piece in piece.chunks(PIECE) {
             self.held.extend_from_slice(piece);
-            let kept = look(&self.held, self.before, false, &mut show);
+            let kept = self.look(false, &mut show);
             self.held.drain(..kept);
             self.before += kept as u64;
         }
@@ -48,26 +56,37 @@ impl Records {
     }
 
     /// Shows the records that the file breaks off in, and says how long it was.
-    pub(super) fn finish(self, mut show: impl FnMut(Record<'_>)) -> u64 {
-        look(&self.held, self.before, true, &mut show);
+    pub(super) fn finish(mut self, mut show: impl FnMut(Record<'_>)) -> u64 {
+        self.look(true, &mut show);
         self.before + self.held.len() as u64
     }
-}
 
-/// Shows the records in `bytes`; returns from where on they are to be looked at again when there are more.
-fn look(bytes: &[u8], before: u64, is_last: bool, show: &mut impl FnMut(Record<'_>)) -> usize {
-    let mut at = 0;
-    while let Some(step) = bytes[at..].iter().position(|byte| *byte == b'P') {
-        at += step;
-        match record(&bytes[at..], before + at as u64, is_last) {
-            Seen::Nothing => {}
-            Seen::Record(record) => show(record),
-            Seen::Part if is_last => {}
-            Seen::Part => return at,
+    /// Shows the records in what is held; returns from where on they are to be looked at again when there is more.
+    fn look(&mut self, is_last: bool, show: &mut impl FnMut(Record<'_>)) -> usize {
+        let Self { held, before, names } = self;
+        let mut at = 0;
+        while let Some(step) = held[at..].iter().position(|byte| *byte == b'P') {
+            at += step;
+            let here = *before + at as u64;
+            if *names > here + BY_CHANCE {
+                show(Record::Overlapping);
+                return held.len();
+            }
+            match record(&held[at..], here, is_last) {
+                Seen::Nothing => {}
+                Seen::Record(record) => {
+                    if let Record::Entry { name, .. } = &record {
+                        *names += name.len() as u64;
+                    }
+                    show(record);
+                }
+                Seen::Part if is_last => {}
+                Seen::Part => return at,
+            }
+            at += 1;
         }
-        at += 1;
+        held.len()
     }
-    bytes.len()
 }
 
 enum Seen<'a> {
@@ -104,32 +123,65 @@ fn record(bytes: &[u8], at: u64, is_last: bool) -> Seen<'_> {
     Seen::Record(Record::Entry { name, is_encrypted: number(flags) & 1 == 1 && is_sound })
 }
 
+/// Where files would have to end for the archives that seem to end in them.
+#[derive(Debug, Default)]
+pub(super) struct Places(Vec<u64>);
+
+impl Places {
+    /// More than there can be within the longest comment of an archive: up to here nothing has to be forgotten.
+    const MANY: usize = 32 * 1024;
+
+    pub(super) fn note(&mut self, end: u64) {
+        self.0.push(end);
+    }
+
+    /// Forgets those that are passed; now and then, because it may be asked for after every byte.
+    pub(super) fn pass(&mut self, passed: u64) {
+        if self.0.len() > Self::MANY {
+            self.0.retain(|end| *end >= passed);
+        }
+    }
+
+    pub(super) fn has(&self, length: u64) -> bool {
+        self.0.contains(&length)
+    }
+}
+
 /// Whether a file that comes in pieces ends as an archive does.
 #[derive(Debug, Default)]
 pub(super) struct Ends {
     records: Records,
-    at: Vec<u64>,
+    found: Found,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    ends: Places,
+    overlapping: bool,
+}
+
+impl Found {
+    fn note(&mut self, record: &Record<'_>) {
+        match record {
+            Record::Entry { .. } => {}
+            Record::End(end) => self.ends.note(*end),
+            Record::Overlapping => self.overlapping = true,
+        }
+    }
 }
 
 impl Ends {
     pub(super) fn push(&mut self, piece: &[u8]) {
-        let Self { records, at } = self;
-        records.push(piece, |record| {
-            if let Record::End(end) = record {
-                at.push(end);
-            }
-        });
-        // Those that are passed were none; what remains lies within the longest comment of an archive.
-        at.retain(|end| *end >= records.passed());
+        let Self { records, found } = self;
+        records.push(piece, |record| found.note(&record));
+        found.ends.pass(records.passed());
     }
 
-    pub(super) fn ends_as_archive(mut self) -> bool {
-        let length = self.records.finish(|record| {
-            if let Record::End(end) = record {
-                self.at.push(end);
-            }
-        });
-        self.at.contains(&length)
+    /// Whether it does, or is such that nobody can say.
+    pub(super) fn ends_as_archive(self) -> bool {
+        let Self { records, mut found } = self;
+        let length = records.finish(|record| found.note(&record));
+        found.overlapping || found.ends.has(length)
     }
 }
 
@@ -145,8 +197,8 @@ mod tests {
         for piece in [&piece[..], &piece[1..], &vec![0; 100_000]] {
             ends.push(piece);
             assert!(ends.records.held.len() <= 46 + usize::from(u16::MAX) + PIECE);
-            assert!(ends.at.len() <= 100_000, "{}", ends.at.len());
+            assert!(ends.found.ends.0.len() <= 100_000, "{}", ends.found.ends.0.len());
         }
-        assert!(!ends.ends_as_archive());
+        assert!(ends.ends_as_archive(), "names lie over one another");
     }
 }
