@@ -1,5 +1,7 @@
 //! What a query costs that is refused, from the bytes of the request's body to those of the answer; and what the dearest cost
 //! that are allowed, on the demonstration. Figures, not assertions; `benches/README.md` says what they should come to.
+// What resolving the schema comes to is nested deeply; optimising a program, the compiler follows it to its end.
+#![recursion_limit = "256"]
 
 #[path = "guard/heaviest.rs"]
 mod heaviest;

@@ -1,6 +1,8 @@
 //! How much the service answers when many ask at once, and beside it how often the one SQL statement runs that no way of
 //! answering can do without, over as many connections. Figures, not assertions; `benches/README.md` says how to run it
 //! and how to read it.
+// What resolving the schema comes to is nested deeply; optimising a program, the compiler follows it to its end.
+#![recursion_limit = "256"]
 
 #[path = "load/deciding.rs"]
 mod deciding;

@@ -1,5 +1,7 @@
 //! How long one request takes when nobody else asks: over HTTP, by the schema alone, and beside them the one SQL
 //! statement that no way of answering can do without. Figures, not assertions; `benches/README.md` says how to run it.
+// What resolving the schema comes to is nested deeply; optimising a program, the compiler follows it to its end.
+#![recursion_limit = "256"]
 
 #[path = "pages/schema.rs"]
 mod schema;

@@ -83,7 +83,8 @@ async fn due(ctx: Context, job: ConfirmationDue) -> Result<(), Failure> {
     let mut conn = ctx.writer().await?;
     let Some(receipt) = receipts::by_id(&ctx, &mut conn, job.receipt).await? else { return Ok(()) };
     let until = until(&ctx, &receipt);
-    if ctx.clock.now() < until {
+    let now = ctx.clock.now();
+    if now < until {
         // Whoever runs the service gives more time than when this was sent.
         outbox::enqueue(&mut conn, until, &job).await?;
         return Ok(());
@@ -91,7 +92,7 @@ async fn due(ctx: Context, job: ConfirmationDue) -> Result<(), Failure> {
     conn.transaction(async |conn| match receipt.kind {
         ReceiptKind::Comment => comments::actions::expire_within(conn, CommentId(receipt.subject)).await,
         ReceiptKind::Submission => {
-            submissions::actions::expire_within(conn, SubmissionId(receipt.subject)).await
+            submissions::actions::expire_within(conn, SubmissionId(receipt.subject), now).await
         }
     })
     .await?;

@@ -1,4 +1,6 @@
 //! The command line.
+// What resolving the schema comes to is nested deeply; optimising a program, the compiler follows it to its end.
+#![recursion_limit = "256"]
 
 mod commands;
 

@@ -126,8 +126,11 @@ pub fn named(ctx: &Context, problems: &mut Vec<UserError>, tokens: &[String]) ->
 }
 
 fn too_many(ctx: &Context) -> UserError {
-    let most = ctx.files.most;
-    let message = format!("A submission may have {most} files. Leave some out, or put them into one.");
+    let message = match ctx.files.most {
+        0 => "No files are taken here. Leave them out, and say in the text what they would have shown."
+            .to_owned(),
+        most => format!("A submission may have {most} files. Leave some out, or put them into one."),
+    };
     UserError::new(UserErrorCode::OutOfRange, message, &["attachments"])
 }
 

@@ -55,7 +55,9 @@ pub enum NotKept {
     )]
     TooLong(u64),
     /// It broke off.
-    #[error("The file did not come whole, or not in time. Send it again; the same token is good.")]
+    #[error(
+        "The file did not come whole, or not in time. Send it again; the same token is good. Where the connection is slow, a smaller file gets through."
+    )]
     Broken,
     /// It is of no kind that is taken, or holds what is not taken.
     #[error("{0}")]
@@ -184,7 +186,7 @@ async fn make_room(ctx: &Context, bytes: u64) -> Result<(), NotKept> {
         })
         .await?;
     tracing::warn!(
-        bytes = waiting,
+        file.waiting_bytes = waiting,
         freed,
         "Files that are part of no submission take all the room there is for them."
     );
@@ -296,7 +298,7 @@ async fn looked_through(ctx: &Context, place: &[u8], mut pieces: Pieces) -> Resu
     match scan.finish().await? {
         Verdict::Clean => Ok(()),
         Verdict::Infected(name) => {
-            tracing::warn!(finding = %name, "The scanner found something in a file.");
+            tracing::warn!(file.finding = %name, "The scanner found something in a file.");
             Err(NotKept::Infected)
         }
     }

@@ -64,8 +64,10 @@ pub struct Bucket {
     pub endpoint: Option<String>,
     /// Its region.
     pub region: String,
-    /// The key, and its secret.
-    pub credentials: (String, SecretString),
+    /// Which key of the storage is used.
+    pub key_id: String,
+    /// The secret of that key.
+    pub secret: SecretString,
 }
 
 impl FileConfig {
@@ -113,7 +115,8 @@ impl FileConfig {
             prefix: prefix.trim_matches('/').to_owned(),
             endpoint: endpoint.map(str::to_owned),
             region: self.s3_region.clone(),
-            credentials: (id.to_owned(), secret.clone()),
+            key_id: id.to_owned(),
+            secret: secret.clone(),
         }))
     }
 }

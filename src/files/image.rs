@@ -47,7 +47,7 @@ impl Default for Limits {
 }
 
 /// A picture that was made anew.
-#[derive(Debug)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Picture {
     /// What it is now, which may be another kind than before: see [`without_metadata`].
     pub kind: Kind,

@@ -141,12 +141,11 @@ fn make_folder(folder: &std::path::Path) -> io::Result<()> {
 
 fn connect(bucket: &Bucket) -> object_store::Result<Arc<dyn ObjectStore>> {
     let retry = RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_FOR, ..RetryConfig::default() };
-    let (id, secret) = &bucket.credentials;
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&bucket.name)
         .with_region(&bucket.region)
-        .with_access_key_id(id)
-        .with_secret_access_key(secret.expose_secret())
+        .with_access_key_id(&bucket.key_id)
+        .with_secret_access_key(bucket.secret.expose_secret())
         .with_retry(retry)
         // On this machine or within a network of one's own it may go without TLS: what is sent is sealed.
         .with_client_options(ClientOptions::new().with_allow_http(true));

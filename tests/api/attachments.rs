@@ -309,6 +309,23 @@ async fn files_go_with_the_submission_that_is_erased() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_go_with_the_submission_that_nobody_confirmed() {
+    let service = TestService::start().await;
+    let document = service.bridges().await;
+    let set = "mutation($id: ID!) { setDocumentPolicies(input: { documentId: $id, confirmAddresses: true }) { errors { code } } }";
+    service.administrator().await.data(set, json!({ "id": document.to_string() })).await;
+    let upload = service.anybody().sends_file(document, "a.txt", b"Never confirmed.").await;
+    service.anybody().submits_with(document, "A file.", &[&upload]).await;
+    service.clock.advance(TimeDelta::hours(71));
+    service.work().await;
+    assert_eq!((service.files().len(), service.count("FROM attachments").await), (1, 1));
+    service.clock.advance(TimeDelta::hours(2));
+    service.work().await;
+    assert_eq!(service.count("FROM submissions WHERE intake = 'EXPIRED'").await, 1);
+    assert_eq!((service.files().len(), service.count("FROM attachments").await), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sender_adds_files_and_takes_them_away() {
     let service = TestService::with(&["--no-worker", "--max-attachments", "2"]).await;
     let document = service.bridges().await;

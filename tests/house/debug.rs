@@ -25,10 +25,13 @@ const TELLING: &str = "address author body bytes comment contact content cookie 
     subject text token url words";
 
 /// What is called or made like that, or stands in an error, and may be shown. Each says why.
-const REVIEWED: [(&str, &str); 19] = [
+const REVIEWED: [(&str, &str); 25] = [
     ("documents/", "a document's text is written to be published"),
     ("rules/model.rs RuleText", "the rules of a document are public"),
     ("config.rs ConfigError", "names a setting; that it shows no password is tested over the binary"),
+    ("config/files.rs FileConfig.s3_access_key_id", "which key, not the key"),
+    ("config/files.rs Bucket.key_id", "the same"),
+    ("config/files.rs Bucket.name", "where files are kept"),
     ("config/http.rs HttpConfig.listen", "the service's own address"),
     ("config/http.rs HttpConfig.public_url", "the service's own address"),
     ("config/mail.rs MailSettings.mail_from", "stands in every letter"),
@@ -46,6 +49,12 @@ const REVIEWED: [(&str, &str); 19] = [
     ("error.rs UserError.message", "the same"),
     ("mail.rs SendError", "written by the program, with the code of the answer and without its text"),
     ("contributors/model.rs ReceiptRow.reference", "a number that opens nothing"),
+    ("files/scanner.rs Unchecked.Failed.0", "what a scanner says of itself, cleaned"),
+    (
+        "attachments/receive.rs file.finding",
+        "what a scanner calls what it found, cleaned; nothing of the file",
+    ),
+    ("attachments/receive.rs file.waiting_bytes", "a number"),
     ("mail.rs Mailer", "where mail goes, without credentials"),
     ("mail/message.rs Message.message_id", "the id of a job"),
     ("http/server.rs http.address", "the service's own address"),

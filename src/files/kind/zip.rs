@@ -12,7 +12,7 @@ const PIECE: usize = 64 * 1024;
 const BY_CHANCE: u64 = 1024 * 1024;
 
 /// A record that was seen.
-#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(super) enum Record<'a> {
     /// An entry, by its own header or by its line in the directory.
     Entry {

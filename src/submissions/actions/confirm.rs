@@ -5,6 +5,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::noted;
 use crate::{
+    attachments,
     contributors::Intake,
     error::{Error, Result},
     ids::SubmissionId,
@@ -29,12 +30,18 @@ pub async fn confirm_within(
     Ok(after)
 }
 
-/// Notes that the time to confirm is over; says whether it was still waited for.
-pub async fn expire_within(conn: &mut AsyncPgConnection, id: SubmissionId) -> Result<bool> {
+/// Notes that the time to confirm is over; says whether it was still waited for. Its files go: nobody has seen them, and
+/// whoever sends it anew sends them with it.
+pub async fn expire_within(
+    conn: &mut AsyncPgConnection,
+    id: SubmissionId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let submission = queries::lock(conn, id).await?;
     let waits = submission.is_some_and(|submission| submission.intake == Intake::Unconfirmed);
     if waits {
         queries::set_intake(conn, id, Intake::Expired).await?;
+        attachments::actions::erase_within(conn, id, now).await?;
     }
     Ok(waits)
 }

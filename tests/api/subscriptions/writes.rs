@@ -10,8 +10,9 @@ use crate::{
     support::{TestService, contributions, postgres, socket::Socket},
 };
 
-/// A statement that waits for the lock.
-const WAITING: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+/// A mutation's statement that waits for the lock: what the service does by itself looks at all documents, and may wait as well.
+const WAITING: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' \
+                       AND query LIKE '%= ANY%'";
 /// Ends whoever holds it.
 const RELEASE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                        WHERE datname = current_database() AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()";
