@@ -9,7 +9,9 @@ pub mod jobs;
 pub mod model;
 pub mod queries;
 mod receive;
+mod room;
 
 pub use deliver::{Delivery, deliver};
 pub use model::Attachment;
 pub use receive::{NotKept, receive};
+pub use room::FULL_FOR;

@@ -48,11 +48,22 @@ pub struct Files {
     pub most: usize,
     /// How many bytes one may have.
     pub most_bytes: u64,
-    /// How many bytes may wait to be part of a submission, all together.
-    pub most_waiting: u64,
+    /// How much room there is.
+    pub bounds: Bounds,
     receiving: Turns,
     drawing: Turns,
     scanning: Turns,
+}
+
+/// How much room there is for files, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// How many those may have that wait to be part of a submission.
+    pub waiting: u64,
+    /// How many all of them may have.
+    pub all: u64,
+    /// How many stay free on the disk they are kept on, where they are kept on one.
+    pub left_free: u64,
 }
 
 impl Files {
@@ -70,7 +81,11 @@ impl Files {
             scanner: scanner.map(Scanner::new),
             most: config.taken(mode).into(),
             most_bytes: u64::from(config.max_attachment_mib) * MIB,
-            most_waiting: u64::from(config.waiting_files_mib) * MIB,
+            bounds: Bounds {
+                waiting: u64::from(config.waiting_files_mib) * MIB,
+                all: u64::from(config.all_files_mib) * MIB,
+                left_free: u64::from(config.free_disk_mib) * MIB,
+            },
             receiving: Turns::new(AT_A_TIME, FROM_ONE_PLACE, PATIENCE),
             drawing: Turns::new(PICTURES_AT_A_TIME, PICTURES_FROM_ONE_PLACE, PATIENCE),
             scanning: Turns::new(SCANNED_AT_A_TIME, SCANNED_FROM_ONE_PLACE, PATIENCE),

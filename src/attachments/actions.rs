@@ -2,16 +2,19 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use serde::Serialize;
 
 use super::{
     jobs::{AttachmentDue, RemoveFile},
     model::{Attachment, StoredFile},
     queries::{self, NewAttachment},
+    room,
 };
 use crate::{
     context::Context,
     documents,
     error::{Error, Result, UserError, UserErrorCode},
+    idempotency::{Claim, Claimed},
     identity::Viewer,
     ids::{AttachmentId, DocumentId, SubmissionId},
     outbox,
@@ -26,6 +29,7 @@ pub const LIFETIME: TimeDelta = TimeDelta::days(1);
 pub const MAX_FILE_NAME: usize = 200;
 
 /// A file that somebody wants to send.
+#[derive(Serialize)]
 pub struct Announced {
     /// The document that the submission will be about.
     pub document: DocumentId,
@@ -33,6 +37,9 @@ pub struct Announced {
     pub name: String,
     /// How many bytes it has.
     pub bytes: i64,
+    /// With a key, the same file announced twice is one.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
 }
 
 /// What the file is to be sent with.
@@ -64,11 +71,26 @@ pub async fn announce(ctx: &Context, viewer: &Viewer, announced: Announced) -> R
     if !problems.is_empty() {
         return Err(Error::Refused(problems));
     }
+    let claim = announced
+        .idempotency_key
+        .as_ref()
+        .map(|key| Claim::new(ctx.vault.keys(), "createUpload", key, &announced))
+        .transpose()?;
+    if let Some(claim) = &claim {
+        let mut conn = ctx.db.get().await?;
+        if let Some(subject) = claim.find(&mut conn).await? {
+            return announced_before(ctx, &mut conn, AttachmentId(subject)).await;
+        }
+    }
     if let Some(origin) = viewer.origin() {
         ctx.limits.files.count(&origin.0, "Many files have been sent from here in a short time.")?;
     }
     let now = ctx.clock.now();
-    let found = documents::queries::by_ids(&mut *ctx.db.get().await?, &[announced.document]).await?.pop();
+    let found = {
+        let mut conn = ctx.db.get().await?;
+        room::expect(ctx, &mut conn, announced.bytes.unsigned_abs()).await?;
+        documents::queries::by_ids(&mut conn, &[announced.document]).await?.pop()
+    };
     let document = documents::policy::readable(viewer, found).map_err(|_| {
         let message = "There is no such document, or it is not published.";
         Error::refused(UserErrorCode::TargetNotFound, message, &["documentId"])
@@ -88,13 +110,29 @@ pub async fn announce(ctx: &Context, viewer: &Viewer, announced: Announced) -> R
     let expires_at = new.expires_at;
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
+        if let Some(claim) = claim
+            && let Claimed::Before(subject) = claim.take(conn, id.0, now).await?
+        {
+            return announced_before(ctx, conn, AttachmentId(subject)).await;
+        }
         queries::insert(conn, new).await?;
         outbox::enqueue(conn, expires_at, &AttachmentDue { attachment: id }).await?;
-        Ok::<_, Error>(())
+        Ok(ticket(ctx, id, expires_at))
     })
-    .await?;
-    let token = ctx.vault.keys().token(TokenKind::Attachment, id.0, 0);
-    Ok(Ticket { id, token, expires_at })
+    .await
+}
+
+fn ticket(ctx: &Context, id: AttachmentId, expires_at: DateTime<Utc>) -> Ticket {
+    Ticket { id, token: ctx.vault.keys().token(TokenKind::Attachment, id.0, 0), expires_at }
+}
+
+/// The ticket that a key was given before.
+async fn announced_before(ctx: &Context, conn: &mut AsyncPgConnection, id: AttachmentId) -> Result<Ticket> {
+    let Some(row) = queries::by_id(conn, id).await? else {
+        let message = "The file that was announced with this key was thrown away: it was part of no submission in time, or its submission is gone. Announce it with a new key.";
+        return Err(Error::refused(UserErrorCode::IdempotencyKeyReused, message, &["idempotencyKey"]));
+    };
+    Ok(ticket(ctx, id, row.expires_at))
 }
 
 /// A name without the folders that some browsers send along.

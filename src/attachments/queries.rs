@@ -126,13 +126,13 @@ pub(super) async fn delete_waiting(
 }
 
 /// Deletes those whose files came before that and are part of nothing, the oldest first, until they have had so many bytes, and
-/// so many at the most; says which files that leaves behind, and how many bytes they have.
+/// so many at the most; says which files that leaves behind, and how many bytes they have. None, where all there are have too few.
 pub(super) async fn delete_longest_waiting(
     conn: &mut AsyncPgConnection,
     before: DateTime<Utc>,
     bytes: u64,
     most: i64,
-) -> Result<Vec<(Uuid, i64)>> {
+) -> Result<Vec<(Uuid, u64)>> {
     let waiting = attachments::table
         .filter(attachments::submission_id.is_null())
         .filter(attachments::stored_at.lt(before))
@@ -146,15 +146,21 @@ pub(super) async fn delete_longest_waiting(
             attachments::bytes.assume_not_null(),
         ));
     let mut found: Vec<(AttachmentId, Uuid, i64)> = waiting.load(conn).await?;
+    let length = |bytes: i64| u64::try_from(bytes).unwrap_or(0);
     let mut had = 0;
     let enough = found.iter().position(|(.., its)| {
-        had += u64::try_from(*its).unwrap_or(0);
+        had += length(*its);
         had >= bytes
     });
-    found.truncate(enough.map_or(found.len(), |last| last + 1));
+    match enough {
+        Some(last) => found.truncate(last + 1),
+        // Those who come next find more.
+        None if i64::try_from(found.len()) == Ok(most) => {}
+        None => return Ok(Vec::new()),
+    }
     let ids: Vec<_> = found.iter().map(|(id, ..)| *id).collect();
     diesel::delete(attachments::table.filter(attachments::id.eq_any(ids))).execute(conn).await?;
-    Ok(found.into_iter().map(|(_, object, bytes)| (object, bytes)).collect())
+    Ok(found.into_iter().map(|(_, object, bytes)| (object, length(bytes))).collect())
 }
 
 /// Whether a file belongs to an attachment.
@@ -164,17 +170,23 @@ pub(super) async fn is_kept(conn: &mut AsyncPgConnection, object: Uuid) -> Resul
         .await?)
 }
 
-/// How many bytes of files are part of no submission.
-pub(super) async fn waiting_bytes(conn: &mut AsyncPgConnection) -> Result<u64> {
-    #[derive(QueryableByName)]
-    struct Waiting {
-        #[diesel(sql_type = sql_types::BigInt)]
-        bytes: i64,
-    }
+/// How many bytes the files have that have come.
+#[derive(QueryableByName)]
+pub(super) struct Taken {
+    /// Those that are part of no submission.
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub waiting: i64,
+    /// All of them.
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub all: i64,
+}
+
+/// How many bytes the files have that have come.
+pub(super) async fn taken(conn: &mut AsyncPgConnection) -> Result<Taken> {
     let mut sql = Handwritten::default();
     sql.text(
-        "SELECT coalesce(sum(bytes), 0)::bigint AS bytes FROM attachments WHERE submission_id IS NULL AND bytes IS NOT NULL",
+        "SELECT (SELECT coalesce(sum(bytes), 0)::bigint FROM attachments WHERE submission_id IS NULL AND bytes IS NOT NULL) AS waiting, \
+                (SELECT coalesce(sum(bytes), 0)::bigint FROM attachments) AS \"all\"",
     );
-    let found: Waiting = sql.get_result(conn).await?;
-    Ok(u64::try_from(found.bytes).unwrap_or(0))
+    Ok(sql.get_result(conn).await?)
 }

@@ -12,7 +12,7 @@ use super::{
     actions::id_of,
     jobs::RemoveFile,
     model::{Attachment, StoredFile},
-    queries,
+    queries, room,
 };
 use crate::{
     context::Context,
@@ -32,11 +32,6 @@ use crate::{
 
 /// After how long a file that nothing refers to is thrown away: longer than any can take to come.
 const ORPHANED_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(6);
-
-/// How long a file that is part of nothing is left alone, however little room there is.
-const LEFT_ALONE: chrono::TimeDelta = chrono::TimeDelta::hours(1);
-/// How many such files go at a time to make room.
-const MADE_ROOM: i64 = 100;
 
 /// Why a file was not kept; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +70,11 @@ pub enum NotKept {
     /// Too much is being received, or waits.
     #[error("Many files are being sent at the moment. Try again in some minutes; the same token is good.")]
     Busy,
+    /// All files together take the room there is.
+    #[error(
+        "There is no room for more files here at the moment. Send the submission without it, and say in the text what it would have shown."
+    )]
+    Full,
     /// Something of ours broke.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -110,7 +110,7 @@ where
     // A ticket is good for many times, each of which costs the service something.
     ctx.limits.writes.count(place, "Much has been sent from your network in a short time.")?;
     let _turn = ctx.files.turn(place).await.ok_or(NotKept::Busy)?;
-    make_room(ctx, announced).await?;
+    room::make(ctx, announced).await?;
     let mut incoming = Incoming { body, left: announced, announced, ended: false };
     let head = incoming.head().await?;
     let checker = Checker::begin(&head)?;
@@ -162,35 +162,6 @@ fn fits(found: Option<Attachment>, now: chrono::DateTime<chrono::Utc>) -> Result
         Some(row) if now < row.expires_at => Ok(row),
         _ => Err(NotKept::UnknownTicket),
     }
-}
-
-/// Sees that there is room for so many bytes more that are part of nothing yet. Where there is none, those go that have waited
-/// longest: whoever fills it keeps others out for [`LEFT_ALONE`], not for as long as files may wait.
-async fn make_room(ctx: &Context, bytes: u64) -> Result<(), NotKept> {
-    let now = ctx.clock.now();
-    let mut conn = ctx.writer().await?;
-    let waiting = queries::waiting_bytes(&mut conn).await?;
-    let Some(missing) = (waiting + bytes).checked_sub(ctx.files.most_waiting).filter(|missing| *missing > 0)
-    else {
-        return Ok(());
-    };
-    let freed = conn
-        .transaction(async |conn| {
-            let mut freed = 0;
-            let gone = queries::delete_longest_waiting(conn, now - LEFT_ALONE, missing, MADE_ROOM).await?;
-            for (object, bytes) in gone {
-                outbox::enqueue(conn, now, &RemoveFile { object }).await?;
-                freed += bytes;
-            }
-            Ok::<_, Error>(u64::try_from(freed).unwrap_or(0))
-        })
-        .await?;
-    tracing::warn!(
-        file.waiting_bytes = waiting,
-        freed,
-        "Files that are part of no submission take all the room there is for them."
-    );
-    if freed < missing { Err(NotKept::Busy) } else { Ok(()) }
 }
 
 /// Lets the row refer to the file, if it still may: a retry that came in the meantime may have been attached.
@@ -354,7 +325,7 @@ where
     // A decoder that gives up by a panic was given something that nobody makes by mistake.
     let drawn = drawn.await.map_err(|_| Unwanted::Damaged)??;
     // What was packed better before takes more room than was announced.
-    make_room(ctx, drawn.bytes.len() as u64).await?;
+    room::make(ctx, drawn.bytes.len() as u64).await?;
     for piece in drawn.bytes.chunks(CHUNK) {
         keeping.push(piece).await?;
     }

@@ -21,6 +21,12 @@ pub struct FileConfig {
     /// How many MiB of files may wait to become part of a submission, all together; what waits for a day is thrown away
     #[arg(long, env = "ANSWERABLE_WAITING_FILES_MIB", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..))]
     pub waiting_files_mib: u32,
+    /// How many MiB all files may have together; when they have, no more are taken until there are fewer or this is set higher
+    #[arg(long, env = "ANSWERABLE_ALL_FILES_MIB", default_value_t = 20_480, value_parser = clap::value_parser!(u32).range(1..))]
+    pub all_files_mib: u32,
+    /// How many MiB stay free on the disk where files are kept in a folder; with less, no more are taken
+    #[arg(long, env = "ANSWERABLE_FREE_DISK_MIB", default_value_t = 1_024)]
+    pub free_disk_mib: u32,
     /// Where files are kept, sealed: a folder, or `s3://bucket/prefix`; when not given, `files` in the data directory. Processes on several machines need one place that all of them reach
     #[arg(long, env = "ANSWERABLE_FILES")]
     pub files: Option<String>,

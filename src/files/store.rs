@@ -66,6 +66,14 @@ impl Store {
         }
     }
 
+    /// How many bytes are free on the disk, for who is not its administrator; `None` where objects lie elsewhere, or the system
+    /// does not say.
+    pub async fn free(&self) -> Option<u64> {
+        let folder = self.folder.clone()?;
+        // A network's file system may take its time.
+        tokio::task::spawn_blocking(move || free_on(&folder)).await.ok()?
+    }
+
     /// Begins to write an object.
     pub fn write(&self, object: Uuid) -> Writer {
         let held = if self.folder.is_some() { PIECE } else { PART };
@@ -130,6 +138,17 @@ impl Store {
 /// Spread over folders by what is random in an id.
 fn name(object: Uuid) -> String {
     format!("{:02x}/{object}", object.as_bytes()[15])
+}
+
+#[cfg(unix)]
+fn free_on(folder: &std::path::Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_on(_: &std::path::Path) -> Option<u64> {
+    None
 }
 
 fn make_folder(folder: &std::path::Path) -> io::Result<()> {

@@ -75,6 +75,8 @@ struct CreateUploadInput {
     name: String,
     /// How many bytes it has; no more are taken.
     bytes: i64,
+    /// A random text of 16 to 200 characters, a UUID for example: the same input sent again with it gets the same answer.
+    idempotency_key: Option<String>,
 }
 
 /// What a file is sent with.
@@ -126,8 +128,12 @@ impl AttachmentMutation {
         #[graphql(desc = "The file.")] input: CreateUploadInput,
     ) -> Result<Option<CreateUploadPayload>> {
         let (app, viewer) = (ctx.data_unchecked::<Surroundings>(), ctx.data_unchecked::<Viewer>());
-        let announced =
-            Announced { document: input.document_id.parse()?, name: input.name, bytes: input.bytes };
+        let announced = Announced {
+            document: input.document_id.parse()?,
+            name: input.name,
+            bytes: input.bytes,
+            idempotency_key: input.idempotency_key,
+        };
         let (ticket, errors) = outcome(actions::announce(app, viewer, announced).await)?;
         Ok(Some(CreateUploadPayload { upload: ticket.map(Upload), errors }))
     }

@@ -96,13 +96,17 @@ fn answer_not_kept(refused: &NotKept) -> Response {
         NotKept::Unwanted(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST"),
         NotKept::Infected => (StatusCode::UNPROCESSABLE_ENTITY, "BAD_REQUEST"),
         NotKept::Unchecked | NotKept::Busy => (StatusCode::SERVICE_UNAVAILABLE, "RATE_LIMITED"),
+        NotKept::Full => (StatusCode::INSUFFICIENT_STORAGE, "RATE_LIMITED"),
         NotKept::Failed(error) => return answer_error(error.clone()),
     };
     let mut answer = refusal_named(code, refused.to_string());
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        for error in &mut answer.errors {
-            error.extensions.get_or_insert_default().set("retryAfterSeconds", RETRY_AFTER);
-        }
+    let retry_after = match status {
+        StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER),
+        StatusCode::INSUFFICIENT_STORAGE => Some(attachments::FULL_FOR),
+        _ => None,
+    };
+    for error in answer.errors.iter_mut().filter(|_| retry_after.is_some()) {
+        error.extensions.get_or_insert_default().set("retryAfterSeconds", retry_after);
     }
     json_answer(status, &answer)
 }

@@ -1,6 +1,6 @@
 //! Files of submissions: sent by anybody, had by the moderators of the document alone, and sealed wherever they lie.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use answerable::{identity::Role, rekey};
 use chrono::TimeDelta;
@@ -15,6 +15,7 @@ use crate::support::{
 };
 
 mod pictures;
+mod room;
 mod scanned;
 
 /// What must be found nowhere but at a moderator's.
@@ -413,90 +414,6 @@ async fn a_file_that_was_tampered_with_is_not_given_out_as_if_it_were_whole() {
     assert_eq!(missing.status(), 500);
     let answer: Value = missing.json().await.unwrap();
     assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_fills_the_disk() {
-    let service = TestService::with(&["--no-worker", "--waiting-files-mib", "1"]).await;
-    let document = service.bridges().await;
-    let reader = service.anybody();
-    let large = "a".repeat(700_000);
-    let first = reader.sends_file(document, "a.txt", large.as_bytes()).await;
-    let second = reader.announces(document, "b.txt", large.len()).await;
-    let answer = reader.put(&second.url, &second.token).body(large.clone()).send().await.unwrap();
-    assert_eq!(answer.status(), 503);
-    assert_eq!(answer.headers()["retry-after"], "60");
-    // What is part of a submission does not wait any more.
-    reader.submits_with(document, "A file.", &[&first]).await;
-    assert_eq!(reader.sends(&second, large.clone()).await.0, 200);
-    // What has waited for long makes room for what comes.
-    let third = reader.announces(document, "c.txt", large.len()).await;
-    assert_eq!(reader.sends(&third, large.clone()).await.0, 503);
-    service.clock.advance(TimeDelta::minutes(61));
-    assert_eq!(reader.sends(&third, large.clone()).await.0, 200);
-    assert_eq!(refused(&reader, document, &[&second.token]).await[0]["code"], "INVALID_TOKEN");
-    service.work().await;
-    assert_eq!(service.files().len(), 2);
-    let service = TestService::with(&["--no-worker", "--files-per-hour", "4"]).await;
-    let document = service.bridges().await;
-    let reader = service.anybody();
-    reader.announces(document, "a.txt", 1).await;
-    reader.announces(document, "b.txt", 1).await;
-    reader.announces(document, "c.txt", 1).await;
-    reader.announces(document, "d.txt", 1).await;
-    let announced = announcement(document, "e.txt", 1);
-    assert_eq!(reader.error(ANNOUNCE, announced.clone()).await, "RATE_LIMITED");
-    let elsewhere = reader.at_address("127.0.0.2");
-    assert_eq!(elsewhere.data(ANNOUNCE, announced).await["createUpload"]["errors"], json!([]));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_more_is_thrown_away_than_makes_room() {
-    let service = TestService::with(&["--no-worker", "--waiting-files-mib", "1"]).await;
-    let document = service.bridges().await;
-    let reader = service.anybody();
-    let first = reader.sends_file(document, "a.txt", "a".repeat(500_000).as_bytes()).await;
-    service.clock.advance(TimeDelta::minutes(1));
-    let second = reader.sends_file(document, "b.txt", "b".repeat(400_000).as_bytes()).await;
-    service.clock.advance(TimeDelta::minutes(61));
-    reader.sends_file(document, "c.txt", "c".repeat(300_000).as_bytes()).await;
-    assert_eq!(refused(&reader, document, &[&first.token]).await[0]["code"], "INVALID_TOKEN");
-    reader.submits_with(document, "It took me an hour to write this.", &[&second]).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sending_the_same_file_again_and_again_has_an_end() {
-    let service = TestService::with(&["--no-worker", "--writes-per-hour", "4"]).await;
-    let document = service.bridges().await;
-    let reader = service.anybody();
-    let upload = reader.announces(document, "a.txt", 5).await;
-    for _ in 0..3 {
-        assert_eq!(reader.sends(&upload, "Words").await.0, 200);
-    }
-    let answer = reader.put(&upload.url, &upload.token).body("Words").send().await.unwrap();
-    assert_eq!(answer.status(), 429);
-    assert!(answer.headers().contains_key("retry-after"));
-    let answer: Value = answer.json().await.unwrap();
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED");
-    assert_eq!(reader.at_address("127.0.0.2").sends(&upload, "Words").await.0, 200);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_trickles_is_given_up_on() {
-    let service = TestService::with(&["--no-worker", "--body-timeout-seconds", "1"]).await;
-    let document = service.bridges().await;
-    let reader = service.anybody();
-    let upload = reader.announces(document, "a.txt", 1_000).await;
-    let trickle = stream::unfold(0, |at| async move {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        (at < 100).then(|| (Ok::<_, std::io::Error>("a"), at + 1))
-    });
-    let answer =
-        reader.put(&upload.url, &upload.token).body(reqwest::Body::wrap_stream(trickle)).send().await;
-    // Whether the answer is still read before the connection ends is the client's affair.
-    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status() == 408));
-    assert_eq!(service.count("FROM attachments WHERE object IS NOT NULL").await, 0);
-    assert_eq!(reader.sends(&upload, "In time.").await.0, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

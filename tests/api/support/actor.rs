@@ -51,7 +51,8 @@ impl Actor {
 
     /// A file sent to an address, with the ticket it was announced for.
     pub fn put(&self, url: &str, ticket: &str) -> RequestBuilder {
-        self.client.put(url).bearer_auth(ticket)
+        let path = url.strip_prefix(&self.base).unwrap_or(url);
+        self.client.put(format!("{}{path}", self.base)).bearer_auth(ticket)
     }
 
     /// A request with a method that few addresses know.
