@@ -194,6 +194,7 @@ pub(super) async fn upsert(conn: &mut AsyncPgConnection, document: &Document) ->
         documents::opens_at.eq(document.opens_at),
         documents::closes_at.eq(document.closes_at),
         documents::moderation.eq(document.moderation),
+        documents::reachable_until.eq(document.reachable_until),
         documents::updated_at.eq(document.updated_at),
     );
     if let Some(id) = known {

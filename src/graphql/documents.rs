@@ -152,7 +152,7 @@ impl Document {
         }
     }
 
-    /// When the contact details of its contributors are erased, or were: `retentionDays` after it has closed, or is to close. A change of these days erases nothing sooner than seven days after it; until then it is undone by setting them back. Nothing while nobody knows when it closes.
+    /// When the contact details of its contributors are erased, or were: `retentionDays` after it has closed, or is to close. A change of these days, or an earlier closing time, erases nothing sooner than seven days after it; until then it is undone by setting it back. Nothing while nobody knows when it closes.
     async fn contact_erased_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
         let app = ctx.data_unchecked::<crate::context::Context>();
         self.0.contact_erased_at(app.clock.now()).map(Into::into)

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use diesel_async::AsyncConnection;
 
+use super::policies::reachable_until;
 use crate::{
     context::Context,
     documents::{
@@ -40,8 +41,15 @@ pub async fn import(ctx: &Context, parsed: &ParsedDocument) -> Result<Imported> 
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
         queries::one_import_at_a_time(conn, &parsed.slug).await?;
-        let before = queries::by_slug(conn, &parsed.slug).await?;
-        let particulars = particulars(parsed, before.as_ref(), now);
+        let before = match queries::by_slug(conn, &parsed.slug).await? {
+            // Locked: what is changed in the service meanwhile is not overwritten by what it was.
+            Some(before) => queries::lock(conn, before.id).await?,
+            None => None,
+        };
+        let mut particulars = particulars(parsed, before.as_ref(), now);
+        if let Some(before) = &before {
+            keep_reachable(before, &mut particulars, now);
+        }
         may_become(before.as_ref(), &particulars)?;
         let (document, is_new) = queries::upsert(conn, &particulars).await?;
         let stored = queries::stored_sections(conn, document).await?;
@@ -80,6 +88,14 @@ pub async fn import(ctx: &Context, parsed: &ParsedDocument) -> Result<Imported> 
         Ok(Imported { document, is_new, sections: placed.len(), revised, retired, phase: particulars.phase })
     })
     .await
+}
+
+/// Another closing time erases nothing before the time of grace is over, just as other days of retention do not.
+fn keep_reachable(before: &Document, after: &mut Document, now: chrono::DateTime<chrono::Utc>) {
+    let (was, is) = (before.contact_erased_at(now), after.contact_erased_at(now));
+    if is.is_some_and(|is| was.is_none_or(|was| is < was)) {
+        after.reachable_until = Some(reachable_until(before, now));
+    }
 }
 
 /// Refuses what a document must not become, its old particulars taken together with the new.

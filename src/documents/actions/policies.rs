@@ -31,7 +31,7 @@ pub struct SetPolicies {
     pub retention_days: Option<i32>,
 }
 
-/// How long a change of the days for which contributors can be reached has to be put right, before it erases anything that
+/// How long a change of the days for which contributors can be reached, or of the closing time, has to be put right, before it erases anything that
 /// would have stayed without it. What is erased cannot be had back.
 const GRACE: TimeDelta = TimeDelta::days(7);
 
@@ -75,9 +75,9 @@ pub async fn set_policies(
     .await
 }
 
-/// Until when contributors can be reached whatever the days are changed to: for the time of grace, but no longer than without
+/// Until when contributors can be reached whatever the days or the closing time are changed to: for the time of grace, but no longer than without
 /// the change. A second change within it does not put it off, and one back has all of the time before again.
-fn reachable_until(before: &Document, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn reachable_until(before: &Document, now: DateTime<Utc>) -> DateTime<Utc> {
     let grace = now + GRACE;
     before.contact_erased_at(now).map_or(grace, |erased| erased.min(grace))
 }

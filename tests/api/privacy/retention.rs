@@ -63,3 +63,33 @@ async fn who_shortens_it_can_undo_it_for_a_week_and_is_known() {
     let set = sets("Ed", Role::Editor, 20).await;
     assert_eq!(set["contactErasedAt"], "2027-07-07T00:00:00Z", "it was");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_closing_time_can_be_put_right_for_a_week() {
+    let service = TestService::start().await;
+    let closes = |at: &str| BRIDGES.replace("phase: open", &format!("phase: open\ncloses: {at}"));
+    let document = service.import(&closes("2027-03-10T00:00:00Z")).await;
+    service.anybody().comments(&document.to_string(), "A word.").await;
+    let says = "query($id: ID!) { node(id: $id) { ... on Document { contactErasedAt } } }";
+    let says = async || {
+        let told = service.anybody().data(says, json!({ "id": document.to_string() })).await;
+        text(&told["node"]["contactErasedAt"])
+    };
+    let reachable = async |at: &str| {
+        service.until(at);
+        privacy::tidy(&service.ctx).await.unwrap();
+        service.work().await;
+        service.count("FROM contributors WHERE email_sealed IS NOT NULL").await
+    };
+    // Two years too early.
+    service.until("2027-06-01T00:00:00Z");
+    service.import(&closes("2025-03-10T00:00:00Z")).await;
+    assert_eq!(says().await, "2027-06-08T00:00:00Z");
+    assert_eq!(reachable("2027-06-07T23:59:59Z").await, 1);
+    service.import(&closes("2027-03-10T00:00:00Z")).await;
+    assert_eq!(says().await, "2028-03-09T00:00:00Z");
+    assert_eq!(reachable("2027-06-30T00:00:00Z").await, 1, "undone");
+    service.import(&closes("2025-03-10T00:00:00Z")).await;
+    assert_eq!(reachable("2027-07-06T23:59:59Z").await, 1);
+    assert_eq!(reachable("2027-07-07T00:00:00Z").await, 0);
+}
