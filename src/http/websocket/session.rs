@@ -175,7 +175,12 @@ impl Session {
             Some(Err(error)) if error.to_string().starts_with("Space limit exceeded") => {
                 return Err(Close::new(Close::TOO_BIG, "The message is too big").into());
             }
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+            Some(Ok(Message::Close(_))) => {
+                // The library has its answer ready, and sends it when the next thing is sent; nothing would be.
+                let _ = timeout(PATIENCE, self.socket.flush()).await;
+                return Err(End::Gone);
+            }
+            Some(Err(_)) | None => return Err(End::Gone),
         };
         match messages::read(&text)? {
             Said::Init(authorization) => self.init(authorization).await,

@@ -48,6 +48,19 @@ async fn each_fault_closes_the_socket_with_its_code() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_closes_the_socket_is_answered() {
+    let service = TestService::start().await;
+    for code in [1000, 1001, 4999] {
+        assert_eq!(Socket::of(&service.anybody()).await.close(code).await, code);
+    }
+    // Before it has begun, and with something under way.
+    assert_eq!(Socket::silent(&service.base).await.close(1000).await, 1000);
+    let mut socket = Socket::of(&service.anybody()).await;
+    socket.subscribe("1", PUBLISHED, of(service.bridges().await)).await;
+    assert_eq!(socket.close(1000).await, 1000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_other_subprotocol_is_spoken() {
     let service = TestService::start().await;
     let mut none = Socket::open(&service.base, None).await.unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest},
+    tungstenite::{Error, Message, client::IntoClientRequest, protocol::CloseFrame},
 };
 
 use super::Actor;
@@ -106,6 +106,13 @@ impl Socket {
     /// Whether nothing is said for so long.
     pub async fn is_silent_for(&mut self, millis: u64) -> bool {
         timeout(Duration::from_millis(millis), self.next()).await.is_err()
+    }
+
+    /// Closes the socket from this side, as browsers do, and returns what the service answers: the same code, or 1006.
+    pub async fn close(mut self, code: u16) -> u16 {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        self.0.send(Message::Close(Some(frame))).await.unwrap();
+        self.closed().await.0
     }
 
     /// The code and reason with which the service closes the socket, whatever it says before.
