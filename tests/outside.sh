@@ -6,29 +6,13 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 suites=${1:?usage: tests/outside.sh FOLDER [PROGRAM]}
 program=${2:-"$root/target/debug/answerable"}
-[ -x "$program" ] || { echo "$program is not there: run \`cargo build\` first." >&2; exit 1; }
-
-folder=$(mktemp -d)
-service=
-finish() {
-  if [ -n "$service" ]; then
-    kill "$service" 2>/dev/null || true
-    wait "$service" 2>/dev/null || true
-  fi
-  rm -rf "$folder"
-}
-trap finish EXIT
+# shellcheck source=tests/service.sh
+. "$root/tests/service.sh"
+needs curl
 
 # All that the probes send comes from one address.
-"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" --writes-per-hour 100000 --contributions-per-hour 100000 \
-  >"$folder/out" 2>"$folder/err" &
-service=$!
-for _ in $(seq 300); do
-  if grep -qm1 'Ctrl-C' "$folder/out" || ! kill -0 "$service" 2>/dev/null; then break; fi
-  sleep 0.2
-done
-endpoint=$(sed -n 's/^ *GraphQL *//p' "$folder/out")
-[ -n "$endpoint" ] || { cat "$folder/out" "$folder/err" >&2; exit 1; }
+serve --writes-per-hour 100000 --contributions-per-hour 100000
+endpoint=$base/graphql
 
 # Something to listen for: a comment on a document that shows comments at once.
 ask() { # REQUEST [TOKEN]
@@ -38,7 +22,7 @@ sign_in() { # LINK
   ask "{\"query\":\"mutation { signIn(input: { token: \\\"${1##*token=}\\\" }) { session { accessToken } } }\"}" |
     sed -n 's/.*"accessToken":"\([^"]*\)".*/\1/p'
 }
-administrator=$(sign_in "$(grep -m1 'sign-in?token=' "$folder/out")")
+administrator=$(sign_in "$(grep -m1 'sign-in?token=' "$folder/service.log")")
 account() { "$program" account "$@" --data-dir "$folder/data"; }
 account add desk@example.org --name 'The desk' --role moderator >/dev/null
 TOKEN=$(sign_in "$(account sign-in-link desk@example.org)")

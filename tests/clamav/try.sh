@@ -3,6 +3,7 @@
 # a signature of the EICAR test file and nothing else. Called by hand; as root on Debian it installs what is missing,
 # elsewhere it says what to install.
 #   tests/clamav/try.sh [TEST PROGRAM]     a compiled test of the library; without it cargo compiles one
+# shellcheck disable=SC2016 # what stands in single quotes is a text as it is
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=${1:-}

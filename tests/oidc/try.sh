@@ -5,45 +5,17 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=${1:-"$root/target/debug/answerable"}
-for needed in node npm curl; do
-  command -v "$needed" >/dev/null || { echo "This needs $needed." >&2; exit 1; }
-done
-[ -x "$program" ] || { echo "$program is not there: run \`cargo build\` first." >&2; exit 1; }
-
-folder=$(mktemp -d)
-started=()
-finish() {
-  for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
-  rm -rf "$folder"
-}
-trap finish EXIT
+# shellcheck source=tests/service.sh
+. "$root/tests/service.sh"
+needs node npm curl
 
 (cd "$folder" && npm init -y >/dev/null && npm install --silent --no-audit --no-fund oidc-provider@9)
 export OIDC_PROVIDER="$folder/node_modules/oidc-provider/lib/index.js" OIDC_KEY=${OIDC_KEY:-RS256}
 
-wait_for() { # FILE PATTERN
-  for _ in $(seq 300); do
-    if grep -qm1 "$2" "$1" 2>/dev/null; then return 0; fi
-    sleep 0.2
-  done
-  echo "Nothing came:" >&2
-  cat "$1" >&2
-  exit 1
-}
-
-node "$root/tests/oidc/provider.mjs" >"$folder/provider.log" 2>"$folder/provider.err" &
-provider=$!
-started+=("$provider")
-wait_for "$folder/provider.log" '^http'
+beside provider '^http' node "$root/tests/oidc/provider.mjs"
 issuer=$(head -n1 "$folder/provider.log")
-
-"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" --no-demo --no-worker \
-  --oidc-issuer "$issuer" --oidc-audience urn:answerable --oidc-role-claim groups --oidc-roles desk=MODERATOR \
-  >"$folder/service.log" 2>"$folder/service.err" &
-started+=("$!")
-wait_for "$folder/service.log" 'GraphQL'
-base=$(sed -n 's/^ *GraphQL *\(.*\)\/graphql$/\1/p' "$folder/service.log")
+serve --no-demo --no-worker \
+  --oidc-issuer "$issuer" --oidc-audience urn:answerable --oidc-role-claim groups --oidc-roles desk=MODERATOR
 
 token() { # RESOURCE
   curl -sS -u consultation-staff:of-a-test-alone "$issuer/token" \
@@ -72,5 +44,5 @@ expect "a key that was just asked for is not asked for again" "$(ask "$second")"
 sleep 31
 expect "a new key is found half a minute later" "$(ask "$second")" '"displayName":"Staff of the desk"'
 expect "and the one before is still believed" "$(ask "$first")" '"displayName":"Staff of the desk"'
-kill "$provider"
+kill "${started[0]}"
 expect "while the provider is out" "$(ask "$second")" '"displayName":"Staff of the desk"'

@@ -3,32 +3,14 @@
 # alone. `.ci/run others` calls it; needs python3 with venv, node, curl and a built program (`cargo build`). Says what is missing and
 # fails without it. With S3_ENDPOINT, S3_BUCKET, S3_KEY and S3_SECRET another storage is tried.
 #   tests/s3/try.sh [PROGRAM]
+# shellcheck disable=SC2016 # what stands in single quotes is variables of GraphQL
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=${1:-"$root/target/debug/answerable"}
-for needed in python3 node curl; do
-  command -v "$needed" >/dev/null || { echo "This needs $needed." >&2; exit 1; }
-done
-[ -x "$program" ] || { echo "$program is not there: run \`cargo build\` first." >&2; exit 1; }
+# shellcheck source=tests/service.sh
+. "$root/tests/service.sh"
+needs python3 node curl
 
-folder=$(mktemp -d)
-started=()
-finish() {
-  for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
-  rm -rf "$folder"
-}
-trap finish EXIT
-
-wait_for() { # FILE PATTERN
-  for _ in $(seq 600); do
-    if grep -qm1 "$2" "$1" 2>/dev/null; then return 0; fi
-    sleep 0.2
-  done
-  echo "Nothing came:" >&2
-  cat "$1" >&2
-  exit 1
-}
 expect() { # WHAT FOUND WANTED
   if [ "$2" = "$3" ]; then echo "ok    $1"; else echo "FAIL  $1: $2, not $3" >&2; exit 1; fi
 }
@@ -37,20 +19,14 @@ pick() { node -pe "JSON.parse(require('fs').readFileSync(0)).$1"; }
 if [ -z "${S3_ENDPOINT:-}" ]; then
   python3 -m venv "$folder/venv"
   "$folder/venv/bin/pip" install --quiet --disable-pip-version-check 'moto[server,s3]==5.*'
-  "$folder/venv/bin/moto_server" -H 127.0.0.1 -p 0 >"$folder/storage.log" 2>&1 &
-  started+=("$!")
-  wait_for "$folder/storage.log" 'Running on http'
-  S3_ENDPOINT=$(sed -n 's/^.*Running on \(http[^ ]*\).*$/\1/p' "$folder/storage.log" | head -n 1)
+  beside storage 'Running on http' "$folder/venv/bin/moto_server" -H 127.0.0.1 -p 0
+  S3_ENDPOINT=$(cat "$folder/storage.log" "$folder/storage.err" | sed -n 's/^.*Running on \(http[^ ]*\).*$/\1/p' | head -n 1)
   S3_BUCKET=files S3_KEY=ours S3_SECRET=of-a-test-alone
   curl -sS -o /dev/null -X PUT "$S3_ENDPOINT/$S3_BUCKET"
 fi
 
-"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" \
-  --files "s3://$S3_BUCKET/of/answerable" --s3-endpoint "$S3_ENDPOINT" --s3-access-key-id "$S3_KEY" \
-  --s3-secret-access-key "$S3_SECRET" >"$folder/service.log" 2>"$folder/service.err" &
-started+=("$!")
-wait_for "$folder/service.log" 'GraphQL'
-base=$(sed -n 's/^ *GraphQL *\(.*\)\/graphql$/\1/p' "$folder/service.log")
+serve --files "s3://$S3_BUCKET/of/answerable" --s3-endpoint "$S3_ENDPOINT" --s3-access-key-id "$S3_KEY" \
+  --s3-secret-access-key "$S3_SECRET"
 export ANSWERABLE_DATA_DIR=$folder/data ANSWERABLE_PUBLIC_URL=$base
 "$program" account add desk@example.org --name Desk --role moderator >/dev/null
 link=$("$program" account sign-in-link desk@example.org | sed -n 's/^.*token=\([A-Za-z0-9_-]*\).*$/\1/p')
@@ -80,7 +56,7 @@ for lines in 1 100000 200000; do
   expect "a moderator has it back" "$(cmp "$folder/sent.txt" "$folder/got.txt" && echo same)" same
 done
 expect "nothing lies on this machine" "$(find "$folder/data/files" -type f 2>/dev/null | wc -l)" 0
-if [ -n "${folder:-}" ] && [ -d "$folder/venv" ]; then
+if [ -d "$folder/venv" ]; then
   listed=$(curl -sS "$S3_ENDPOINT/$S3_BUCKET?list-type=2" | grep -o '<Key>[^<]*' | sed 's/<Key>//')
   expect "each is an object" "$(wc -l <<<"$listed")" 3
   for object in $listed; do
