@@ -28,6 +28,8 @@ needs() { # COMMAND…
 beside() { # NAME PATTERN COMMAND…
   local name=$1 pattern=$2 pid
   shift 2
+  : >"$folder/$name.log"
+  : >"$folder/$name.err"
   "$@" >"$folder/$name.log" 2>"$folder/$name.err" &
   pid=$!
   started+=("$pid")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tries the service against a real OpenID provider: npm `oidc-provider`, in a temporary folder, on this machine alone.
-# Called by hand; needs node, npm, curl and a built program (`cargo build`). Says what is missing and fails without it.
+# `.ci/run others` calls it; needs node, npm, curl and a built program (`cargo build`). Says what is missing and fails without it.
 #   tests/oidc/try.sh [PROGRAM]        OIDC_KEY=RS256 (default), ES256 or EdDSA
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
