@@ -74,6 +74,9 @@ pub fn without_metadata(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<Pic
     let source = Cursor::new(bytes);
     let (image, kind) = match kind {
         Kind::Jpeg => {
+            if !comes_to_its_end(bytes) {
+                return Err(Unwanted::Damaged);
+            }
             (decoded(JpegDecoder::new(source).map_err(|error| damaged(&error))?, limits)?, Kind::Jpeg)
         }
         Kind::Png => {
@@ -100,6 +103,25 @@ pub fn without_metadata(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<Pic
         return Err(Unwanted::TooMuchWork);
     }
     Ok(Picture { kind, bytes, width: image.width(), height: image.height() })
+}
+
+/// Whether a JPEG has its end mark (ITU-T T.81, B.1.1), found from marker to marker: previews have their own, and what phones
+/// put behind it has anything. One that was cut off is decoded with grey for what is missing, which its sender would not see.
+fn comes_to_its_end(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..) {
+        at += match rest {
+            [0xff, 0xd9, ..] => return true,
+            // Padding; an escaped byte of the picture, its beginning, and a restart, none of which has a length.
+            [0xff, 0xff, ..] => 1,
+            [0xff, 0x00 | 0x01 | 0xd0..=0xd8, ..] => 2,
+            [0xff, _, high, low, ..] => 2 + usize::from(u16::from_be_bytes([*high, *low])),
+            [] | [0xff, ..] => return false,
+            // The picture itself, in which a marker stands by itself.
+            [..] => rest.iter().position(|byte| *byte == 0xff).unwrap_or(rest.len()),
+        };
+    }
+    false
 }
 
 /// The pixels as they are meant to be seen, if they are within the limits.

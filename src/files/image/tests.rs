@@ -231,6 +231,22 @@ fn what_is_broken_is_refused() {
     assert_eq!(refused(Kind::Pdf, b"%PDF-1.7"), Unwanted::Other);
 }
 
+#[test]
+fn a_photograph_that_was_cut_off_is_refused() {
+    let whole = jpeg(640, 400);
+    for at in [whole.len() - 1, whole.len() - 2, whole.len() / 2] {
+        assert_eq!(refused(Kind::Jpeg, &whole[..at]), Unwanted::Damaged, "{at}");
+    }
+    // Its preview has an end; and behind its own there may be a film.
+    let preview = [&b"Exif\0\0"[..], &jpeg(8, 8)].concat();
+    let length = u16::try_from(preview.len() + 2).unwrap().to_be_bytes();
+    let with = [&whole[..2], &[0xff, 0xe1], &length, &preview, &whole[2..]].concat();
+    assert!(without_metadata(Kind::Jpeg, &with, &Limits::default()).is_ok());
+    assert_eq!(refused(Kind::Jpeg, &with[..with.len() - 100]), Unwanted::Damaged);
+    let film = [&with[..], &[0xff, 0xda, 0, 0xff, 0xe0]].concat();
+    assert!(without_metadata(Kind::Jpeg, &film, &Limits::default()).is_ok());
+}
+
 /// A PNG that says to be this large, and begins with rows and rows of black that are next to nothing when packed.
 fn bomb(width: u32, height: u32, depth: u8, colour: u8) -> Vec<u8> {
     let black = DynamicImage::new_rgb8(50_000, 64);
