@@ -101,7 +101,7 @@ fn answer_not_kept(refused: &NotKept) -> Response {
     let mut answer = refusal_named(code, refused.to_string());
     if status == StatusCode::SERVICE_UNAVAILABLE {
         for error in &mut answer.errors {
-            error.extensions.get_or_insert_default().set("retryAfterSeconds", RETRY_AFTER);
+            error.extensions.get_or_insert_default().set("retryAfter", RETRY_AFTER);
         }
     }
     json_answer(status, &answer)
