@@ -9,6 +9,7 @@ mod author;
 mod batching;
 mod budget;
 mod comments;
+mod contract;
 mod contributors;
 mod desk;
 mod documents;
@@ -221,6 +222,7 @@ impl Api {
         let request = request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default());
         // As a box without a name: what the schema's own type comes to is more than the compiler follows in programs.
         let mut response = batches.drive(self.schema.execute(request).boxed()).await;
+        order.complete(&mut response.data, &response.errors);
         order.arrange(&mut response.data);
         errors::finish(response, &self.limits)
     }
@@ -267,6 +269,7 @@ impl Api {
             request.data(viewer).data(loaders).data(spawner).data(text::TextGiven::default()).data(occasion);
         let mut answers = self.schema.execute_stream(request).boxed();
         let mut answer = batches.drive(answers.next()).await?;
+        order.complete(&mut answer.data, &answer.errors);
         order.arrange(&mut answer.data);
         Some(errors::finish(answer, &self.limits))
     }

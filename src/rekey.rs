@@ -107,6 +107,8 @@ async fn step(ctx: &Context, job: ResealBatch) -> Result<()> {
     let Some(at) = queries::by_id(&mut conn, job.reseal).await?.filter(|at| at.finished_at.is_none()) else {
         return Ok(());
     };
+    // It was most likely another process that retired them, and this one would go on with one of them for a while.
+    ctx.vault.forget_scopes();
     let retired = vault::retired(&mut conn).await?;
     let keys: Vec<Uuid> = retired.iter().map(|key| key.id).collect();
     let of = Sealed::named(&at.place).ok_or_else(|| Error::internal(SealError))?;

@@ -38,9 +38,9 @@ pub fn access(viewer: &Viewer, comment: &Comment) -> Option<Access> {
     comment.visible.then_some(Access::Public)
 }
 
-/// Whether the text may be read with this access: tombstones keep theirs from readers.
+/// Whether the text may be read with this access: tombstones keep theirs from readers, and an erased one has none.
 pub fn may_read_text(access: Access, comment: &Comment) -> bool {
-    access >= Access::Link || comment.is_published()
+    comment.state != CommentState::Erased && (access >= Access::Link || comment.is_published())
 }
 
 /// Refuses everybody but the moderators of the comment's document; those who cannot see it do not learn that it is
@@ -251,6 +251,8 @@ mod tests {
         assert_eq!(access(&Viewer::anonymous(), &hidden), Some(Access::Public));
         assert!(!may_read_text(Access::Public, &hidden));
         assert!(may_read_text(Access::Holder, &hidden) && may_read_text(Access::Moderator, &hidden));
+        let erased = Comment { visible: true, ..comment(CommentState::Erased) };
+        assert!(!may_read_text(Access::Holder, &erased) && !may_read_text(Access::Moderator, &erased));
         assert_eq!(access(&Viewer::anonymous(), &comment(CommentState::Pending)), None);
     }
 }

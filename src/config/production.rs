@@ -12,12 +12,21 @@ impl Config {
         if self.http.mode() == Mode::Development {
             return Ok(());
         }
-        // One that cannot be read is named as such.
-        self.http.public_url(self.http.listen)?;
         let mut wrong = further;
+        if self.http.public_url.as_deref().is_none_or(|url| url.trim().is_empty()) {
+            wrong.push("ANSWERABLE_PUBLIC_URL is not set, and links in mail need the address that people use, such as `https://consult.example.org`");
+        } else {
+            // One that cannot be read is named as such.
+            self.http.public_url(self.http.listen)?;
+        }
         if self.http.public_url.as_deref().is_some_and(|url| is_clear_and_elsewhere(url, "http://")) {
             wrong.push(
                 "ANSWERABLE_PUBLIC_URL is not https, so receipts, tokens and what people write would travel in clear: put TLS in front of the service and give that address",
+            );
+        }
+        if self.http.trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
+            wrong.push(
+                "ANSWERABLE_TRUSTED_PROXIES is everybody, so anybody could come as somebody else and no limit would hold: name the proxies alone",
             );
         }
         match self.mail.smtp_url() {
@@ -100,16 +109,27 @@ mod tests {
             "smtp://us:secret@mail.example.org",
             "--metrics-token",
             "short",
+            "--trusted-proxies",
+            "10.0.0.0/8,::/0",
         ];
         let list = refused(&bad).unwrap();
-        for named in
-            ["ANSWERABLE_PUBLIC_URL", "SMTP_URL has", "ANSWERABLE_MAIL_FROM", "ANSWERABLE_METRICS_TOKEN"]
-        {
+        for named in [
+            "ANSWERABLE_PUBLIC_URL is not https",
+            "SMTP_URL has",
+            "ANSWERABLE_MAIL_FROM",
+            "ANSWERABLE_METRICS_TOKEN",
+            "ANSWERABLE_TRUSTED_PROXIES",
+        ] {
             assert!(list.contains(named), "{list}");
         }
         assert!(!list.contains("secret") && !list.contains("short"), "{list}");
         let nobody = refused(&["--public-url", "https://consult.example.org"]).unwrap();
         assert!(nobody.contains("SMTP_URL is not set"), "{nobody}");
+        let nowhere = refused(&["--mode", "production"]).unwrap();
+        assert!(
+            nowhere.contains("ANSWERABLE_PUBLIC_URL is not set") && nowhere.contains("SMTP_URL is not set"),
+            "{nowhere}"
+        );
     }
 
     #[test]

@@ -6,31 +6,31 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub struct QueryLimits {
     /// How many bytes the body of a GraphQL request may have
-    #[arg(long, env = "ANSWERABLE_MAX_BODY_BYTES", default_value_t = USUAL.max_body_bytes)]
+    #[arg(long, env = "ANSWERABLE_MAX_BODY_BYTES", default_value_t = USUAL.max_body_bytes, value_parser = at_least_one)]
     pub max_body_bytes: usize,
     /// How many bytes a query's text may have
-    #[arg(long, env = "ANSWERABLE_MAX_QUERY_BYTES", default_value_t = USUAL.max_query_bytes)]
+    #[arg(long, env = "ANSWERABLE_MAX_QUERY_BYTES", default_value_t = USUAL.max_query_bytes, value_parser = at_least_one)]
     pub max_query_bytes: usize,
     /// How many words, numbers and signs a query may have
-    #[arg(long, env = "ANSWERABLE_MAX_TOKENS", default_value_t = USUAL.max_tokens)]
+    #[arg(long, env = "ANSWERABLE_MAX_TOKENS", default_value_t = USUAL.max_tokens, value_parser = at_least_one)]
     pub max_tokens: usize,
     /// How deep the fields of a query may nest
-    #[arg(long, env = "ANSWERABLE_MAX_DEPTH", default_value_t = USUAL.max_depth)]
+    #[arg(long, env = "ANSWERABLE_MAX_DEPTH", default_value_t = USUAL.max_depth, value_parser = at_least_one)]
     pub max_depth: usize,
     /// How much a query may cost: a field costs 1, what stands in a list counts once for each item of the page asked for
-    #[arg(long, env = "ANSWERABLE_MAX_COMPLEXITY", default_value_t = USUAL.max_complexity)]
+    #[arg(long, env = "ANSWERABLE_MAX_COMPLEXITY", default_value_t = USUAL.max_complexity, value_parser = at_least_one)]
     pub max_complexity: usize,
     /// How many fields a query may have, fragments counted wherever they are spread
-    #[arg(long, env = "ANSWERABLE_MAX_FIELDS", default_value_t = USUAL.max_fields)]
+    #[arg(long, env = "ANSWERABLE_MAX_FIELDS", default_value_t = USUAL.max_fields, value_parser = at_least_one)]
     pub max_fields: usize,
     /// How many fields a query may have at its top
-    #[arg(long, env = "ANSWERABLE_MAX_ROOT_FIELDS", default_value_t = USUAL.max_root_fields)]
+    #[arg(long, env = "ANSWERABLE_MAX_ROOT_FIELDS", default_value_t = USUAL.max_root_fields, value_parser = at_least_one)]
     pub max_root_fields: usize,
     /// How many aliases a query may give
     #[arg(long, env = "ANSWERABLE_MAX_ALIASES", default_value_t = USUAL.max_aliases)]
     pub max_aliases: usize,
     /// How often a query may ask for the same field, under whatever name, in one place
-    #[arg(long, env = "ANSWERABLE_MAX_REPEATS", default_value_t = USUAL.max_repeats)]
+    #[arg(long, env = "ANSWERABLE_MAX_REPEATS", default_value_t = USUAL.max_repeats, value_parser = at_least_one)]
     pub max_repeats: usize,
     /// How many directives a query may have
     #[arg(long, env = "ANSWERABLE_MAX_DIRECTIVES", default_value_t = USUAL.max_directives)]
@@ -39,7 +39,7 @@ pub struct QueryLimits {
     #[arg(long, env = "ANSWERABLE_MAX_FRAGMENTS", default_value_t = USUAL.max_fragments)]
     pub max_fragments: usize,
     /// How many operations a query may hold, of which one is run
-    #[arg(long, env = "ANSWERABLE_MAX_OPERATIONS", default_value_t = USUAL.max_operations)]
+    #[arg(long, env = "ANSWERABLE_MAX_OPERATIONS", default_value_t = USUAL.max_operations, value_parser = at_least_one)]
     pub max_operations: usize,
     /// How deep lists and objects may nest in arguments and variables
     #[arg(long, env = "ANSWERABLE_MAX_VALUE_DEPTH", default_value_t = USUAL.max_value_depth)]

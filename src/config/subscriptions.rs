@@ -8,7 +8,7 @@ pub struct SubscriptionConfig {
     /// How many websockets and event streams this process keeps open at a time, all clients together
     #[arg(long, env = "ANSWERABLE_MAX_STREAMS", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_streams: u32,
-    /// How many of them one client's address may have. Behind a proxy all its clients have the proxy's address: set it higher there
+    /// How many of them one client's address may have
     #[arg(long, env = "ANSWERABLE_STREAMS_PER_ADDRESS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub streams_per_address: u32,
     /// How many subscriptions one client's address may have, on all its websockets and event streams together

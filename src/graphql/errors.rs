@@ -35,7 +35,7 @@ impl From<ApiError> for async_graphql::Error {
                 let seconds = *retry_after;
                 return async_graphql::Error::new(error.to_string()).extend_with(|_, extensions| {
                     extensions.set("code", "RATE_LIMITED");
-                    extensions.set("retryAfterSeconds", seconds);
+                    extensions.set("retryAfter", seconds);
                 });
             }
             Error::Internal(_) if took_too_long(&error) => {
@@ -161,7 +161,7 @@ pub fn code_of(error: &ServerError) -> Option<&str> {
 
 /// After how many seconds an error that says too much was asked may be tried again.
 pub fn retry_after(error: &ServerError) -> Option<u64> {
-    match error.extensions.as_ref()?.get("retryAfterSeconds")? {
+    match error.extensions.as_ref()?.get("retryAfter")? {
         Value::Number(seconds) => seconds.as_u64(),
         _ => None,
     }

@@ -99,7 +99,7 @@ pub(super) struct ReportMutation;
 
 #[Object]
 impl ReportMutation {
-    /// Reports a comment to the moderators; no account is needed. One report for each person and comment counts. Too many from one person or one place in an hour are `RATE_LIMITED`: `extensions.retryAfterSeconds` says when to try again.
+    /// Reports a comment to the moderators; no account is needed. One report for each person and comment counts. Too many from one person or one place in an hour are `RATE_LIMITED`: `extensions.retryAfter` says in how many seconds to try again.
     async fn report_comment(
         &self,
         ctx: &Context<'_>,

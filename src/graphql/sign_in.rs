@@ -80,7 +80,7 @@ impl From<actions::SignedIn> for Session {
 struct SignInPayload {
     /// The session.
     session: Option<Session>,
-    /// Who has signed in.
+    /// Who has signed in. What is for them alone is given to requests that bring the access token.
     account: Option<Account>,
     /// What has to be put right.
     errors: Vec<UserError>,

@@ -2,15 +2,7 @@
 //! name while it validates; a query of nothing but unknown names made that dear. Here it is done for the errors that are
 //! shown.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::OnceLock,
-};
-
-use async_graphql::parser::{
-    parse_schema,
-    types::{TypeKind, TypeSystemDefinition},
-};
+use super::contract;
 
 /// How many names are suggested.
 const MAX_NAMES: usize = 3;
@@ -18,58 +10,23 @@ const MAX_NAMES: usize = 3;
 /// What to add to a message of the library's that names something unknown.
 pub(super) fn of(message: &str) -> Option<String> {
     let mut quoted = message.split('"').skip(1).step_by(2);
-    let (unknown, known) = if message.starts_with("Unknown field ") {
+    let (unknown, known): (_, Vec<&String>) = if message.starts_with("Unknown field ") {
         let (field, of) = (quoted.next()?, quoted.next()?);
-        (field, names().fields.get(of)?)
+        (field, contract::fields(of)?.keys().collect())
     } else if message.starts_with("Unknown argument ") {
         let (argument, field, of) = (quoted.next()?, quoted.next()?, quoted.next()?);
-        (argument, names().arguments.get(&(of.to_owned(), field.to_owned()))?)
+        (argument, contract::field(of, field)?.arguments.iter().collect())
     } else {
         return None;
     };
     let mut near: Vec<(usize, &String)> = known
-        .iter()
+        .into_iter()
         .map(|name| (distance(&unknown.to_ascii_lowercase(), &name.to_ascii_lowercase()), name))
         .filter(|(distance, name)| *distance <= (name.len().max(unknown.len()) + 1) / 3)
         .collect();
     near.sort();
     let near: Vec<String> = near.iter().take(MAX_NAMES).map(|(_, name)| format!("\"{name}\"")).collect();
     (!near.is_empty()).then(|| format!(" Did you mean {}?", near.join(" or ")))
-}
-
-/// The names of the schema.
-#[derive(Default)]
-struct Names {
-    /// By type.
-    fields: HashMap<String, BTreeSet<String>>,
-    /// By type and field.
-    arguments: HashMap<(String, String), BTreeSet<String>>,
-}
-
-/// Read once from the contract, the first time that somebody misspells a name.
-fn names() -> &'static Names {
-    static NAMES: OnceLock<Names> = OnceLock::new();
-    NAMES.get_or_init(|| {
-        let mut names = Names::default();
-        // The library writes what it reads.
-        let Ok(schema) = parse_schema(super::sdl()) else { return names };
-        for definition in schema.definitions {
-            let TypeSystemDefinition::Type(definition) = definition else { continue };
-            let name = definition.node.name.node.to_string();
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
-                _ => continue,
-            };
-            for field in fields {
-                let field_name = field.node.name.node.to_string();
-                let arguments = field.node.arguments.iter().map(|it| it.node.name.node.to_string()).collect();
-                names.arguments.insert((name.clone(), field_name.clone()), arguments);
-                names.fields.entry(name.clone()).or_default().insert(field_name);
-            }
-        }
-        names
-    })
 }
 
 /// How many letters have to be put in, taken out or changed to make one word of the other.

@@ -106,7 +106,7 @@ fn answer_not_kept(refused: &NotKept) -> Response {
         _ => None,
     };
     for error in answer.errors.iter_mut().filter(|_| retry_after.is_some()) {
-        error.extensions.get_or_insert_default().set("retryAfterSeconds", retry_after);
+        error.extensions.get_or_insert_default().set("retryAfter", retry_after);
     }
     json_answer(status, &answer)
 }

@@ -74,6 +74,21 @@ async fn everything_is_sealed_anew_and_the_old_keys_are_gone_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_sealed_with_the_old_keys_seals_anew_with_others() {
+    let service = TestService::with(&[]).await;
+    let document = service.bridges_after().await;
+    service.anybody().submits(document, "What the old keys sealed.").await;
+    service.settled().await;
+    // As the command line does it: the process at work is not told.
+    let elsewhere = TestService::beside(&service, &["--no-worker"]).await;
+    rekey::reseal(&elsewhere.ctx).await.unwrap();
+    service.settled().await;
+    let mut conn = service.ctx.db.get().await.unwrap();
+    let old: Vec<_> = vault::retired(&mut conn).await.unwrap().iter().map(|key| key.id).collect();
+    assert_eq!(vault::count_sealed(&mut conn, &old).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_that_no_key_of_the_database_sealed_is_refused() {
     let service = TestService::start().await;
     let document = service.bridges().await;

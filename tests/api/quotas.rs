@@ -16,7 +16,7 @@ const RECEIPT: &str = "query($token: String!) { receipt(token: $token) { kind } 
 async fn limited(actor: &Actor, query: &str, variables: Value) -> bool {
     let answer = actor.ask(query, variables).await;
     let error = &answer["errors"][0]["extensions"];
-    assert!(error["code"] != "RATE_LIMITED" || error["retryAfterSeconds"].as_u64() > Some(0), "{answer:#}");
+    assert!(error["code"] != "RATE_LIMITED" || error["retryAfter"].as_u64() > Some(0), "{answer:#}");
     error["code"] == "RATE_LIMITED"
 }
 

@@ -150,7 +150,7 @@ async fn reporting_is_limited_by_person_and_by_place() {
     let refused = reader.ask(REPORT, report(&ids[2], Some("two@example.org"))).await;
     let error = &refused["errors"][0];
     assert_eq!(error["extensions"]["code"], "RATE_LIMITED", "{refused:#}");
-    assert_eq!(error["extensions"]["retryAfterSeconds"], 1800);
+    assert_eq!(error["extensions"]["retryAfter"], 1800);
     assert!(text(&error["message"]).contains("in 30 minutes"), "{error:#}");
     reports(&reader, &ids[0], None).await;
     assert_eq!(service.count("FROM reports").await, 2, "what was reported before costs nothing");

@@ -250,3 +250,22 @@ async fn an_answer_has_its_fields_in_the_order_they_were_asked_for() {
         assert_eq!(ask().await, first);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_field_that_has_failed_is_null_and_not_left_out() {
+    let service = TestService::start().await;
+    service.bridges().await;
+    let reader = service.anybody();
+    let in_part = "{ documents { nodes { slug rules { id } title } } node(id: \"x\") { id } }";
+    let answer = reader.ask(in_part, json!({})).await;
+    let document = &answer["data"]["documents"]["nodes"][0];
+    assert_eq!((document.get("rules"), document["slug"].as_str()), (Some(&Value::Null), Some("bridges")));
+    assert_eq!(answer["data"].get("node"), Some(&Value::Null));
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 2);
+    // Nothing that was asked for could be given; but there it is.
+    let alone = reader.ask("{ document(slug: \"bridges\") { rules { id } } }", json!({})).await;
+    assert_eq!(alone["data"], json!({ "document": { "rules": null } }));
+    // A list that cannot be missing takes the answer along.
+    let whole = reader.ask("{ viewer { id } documents(first: -1) { nodes { id } } }", json!({})).await;
+    assert_eq!(whole["data"], Value::Null);
+}

@@ -1,5 +1,6 @@
 //! The master keys: the configured one and, while one takes the place of another, the one before. A key that is kept in the
-//! data directory has its successor (`master.new`) and its predecessor (`master.previous`) beside it meanwhile.
+//! data directory has its successor (`master.new`) and its predecessor (`master.previous`) beside it meanwhile; what came before
+//! that one is kept under its fingerprint.
 
 use std::{
     fs,
@@ -70,6 +71,10 @@ impl KeyConfig {
         };
         if new.exists() {
             // Never a moment at which a key that may be needed is nowhere: it is copied, then replaced in one step.
+            if let Ok(text) = fs::read_to_string(&previous) {
+                let earlier = kept(data_dir, &parse(NAME, text.trim())?.name());
+                fs::rename(&previous, &earlier).map_err(failed)?;
+            }
             let draft = previous.with_extension("draft");
             let _ = fs::remove_file(&draft);
             fs::hard_link(&key, &draft).map_err(failed)?;
@@ -116,6 +121,12 @@ mod tests {
         config.succeed(path).unwrap();
         assert_eq!(ids(), [next, first]);
         assert_eq!(fs::read_dir(path.join("keys")).unwrap().count(), 2);
+        // Backups from before the first change need the first key still.
+        let before = fs::read_to_string(kept(path, "previous")).unwrap();
+        let last = config.successor(path).unwrap().id();
+        config.succeed(path).unwrap();
+        assert_eq!(ids(), [last, next]);
+        assert_eq!(fs::read_to_string(kept(path, &parse(NAME, &before).unwrap().name())).unwrap(), before);
     }
 
     #[test]
