@@ -141,7 +141,9 @@ async fn progress(app: &App) -> Result<(), Failure> {
             told = reseal.done;
             note!("{} of {} sealed anew.", told.min(reseal.total), values(reseal.total));
             if told >= reseal.total && reseal.finished_at.is_none() {
-                note!("The old keys stay for ten minutes, until no process can be sealing with them any more.");
+                note!(
+                    "The old keys stay for ten minutes, until no process can be sealing with them any more."
+                );
             }
         }
         if reseal.finished_at.is_some() {

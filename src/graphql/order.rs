@@ -169,10 +169,12 @@ mod tests {
 
     #[test]
     fn what_has_failed_is_null_or_makes_what_is_around_it_null() {
-        let query = "{ viewer { id email } document(slug: \"a\") { slug rules { id } } documents { nodes { ...F } } }
+        let query =
+            "{ viewer { id email } document(slug: \"a\") { slug rules { id } } documents { nodes { ...F } } }
             fragment F on Document { slug rules { id } }";
         let field = |name: &str| PathSegment::Field(name.into());
-        let listed = |name: &str| vec![field("documents"), field("nodes"), PathSegment::Index(1), field(name)];
+        let listed =
+            |name: &str| vec![field("documents"), field("nodes"), PathSegment::Index(1), field(name)];
         let completed = |answer, failed: Vec<Vec<PathSegment>>| {
             let mut answer = Value::from_json(answer).unwrap();
             let error = |path| ServerError { path, ..ServerError::new("", None) };
@@ -195,7 +197,10 @@ mod tests {
         // Nothing that is in the list may be null, nor the list, nor what holds it.
         assert_eq!(completed(left.clone(), vec![listed("rules"), listed("slug")]), json!(null));
         let failed = vec![vec![field("document"), field("slug")], vec![field("document"), field("rules")]];
-        assert_eq!(completed(json!({ "viewer": null, "document": null }), failed), json!({ "viewer": null, "document": null }));
+        assert_eq!(
+            completed(json!({ "viewer": null, "document": null }), failed),
+            json!({ "viewer": null, "document": null })
+        );
         // The library leaves nothing of an object out of which everything has failed.
         let failed = vec![vec![field("document"), field("rules")]];
         assert_eq!(completed(json!(null), failed), json!({ "document": { "rules": null } }));
