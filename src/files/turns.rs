@@ -56,7 +56,7 @@ impl Turns {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn one_place_leaves_room_for_others() {
         let turns = Turns::new(3, 2, Duration::from_millis(20));
         let here = [turns.next(b"here").await, turns.next(b"here").await];
