@@ -97,6 +97,12 @@ impl Db {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// How many connections are lent at this moment.
+    pub fn lent(&self) -> usize {
+        let status = self.pool.status();
+        status.size - status.available
+    }
+
     /// Closes the pool: nobody gets a connection any more, and idle ones end.
     pub fn close(&self) {
         self.pool.close();

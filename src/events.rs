@@ -13,7 +13,7 @@ mod tail;
 use uuid::Uuid;
 
 pub use hub::{Feed, Gap, Hub};
-pub use queries::{note, purge};
+pub use queries::{Place, note, now, purge};
 pub use tail::follow;
 
 use crate::{ids::DocumentId, text_enum};

@@ -8,6 +8,8 @@
 mod actor;
 #[path = "process/installation.rs"]
 mod installation;
+#[path = "api/support/patience.rs"]
+mod patience;
 #[path = "process/people.rs"]
 mod people;
 #[path = "api/support/secrets.rs"]

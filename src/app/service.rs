@@ -50,6 +50,10 @@ pub struct Service {
     pub app: App,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where what happens is heard of while it runs.
+    pub hub: Hub,
+    /// From where on that is.
+    heard_from: events::Place,
     listener: TcpListener,
     config: Config,
     api: Api,
@@ -77,6 +81,8 @@ impl Service {
             // outlived the last service can at most send a second copy, under the same Message-ID.
             outbox::release(&mut *app.ctx.db.get().await?).await?;
         }
+        // Whoever listens as soon as they can misses nothing: it is heard from here on, however long connecting takes.
+        let heard_from = events::now(&mut *app.ctx.db.get().await?).await?;
         let api = Api::new(app.ctx.clone(), config.queries.clone());
         let documents = match documents(&config, &api).await {
             Ok(documents) => documents,
@@ -85,7 +91,8 @@ impl Service {
                 return Err(error.into());
             }
         };
-        Ok(Self { app, address, listener, config, api, documents, origins })
+        let hub = Hub::default();
+        Ok(Self { app, address, hub, heard_from, listener, config, api, documents, origins })
     }
 
     /// The mode it runs in.
@@ -115,10 +122,9 @@ impl Service {
         };
         let metrics_token = self.config.http.metrics_token().map(|token| Arc::new(token.clone()));
         let trusted_proxies: Arc<[_]> = self.config.http.trusted_proxies.clone().into();
-        let hub = Hub::default();
         let live = Live::new(
             self.config.subscriptions.clone(),
-            hub.clone(),
+            self.hub.clone(),
             (self.config.storage.pool_size.into(), self.config.connections.max_connections),
             server_stopped.clone(),
         );
@@ -142,7 +148,8 @@ impl Service {
         });
         let mut background = JoinSet::new();
         background.spawn(outbox::announce(ctx.wake.clone(), ctx.db.clone()));
-        background.spawn(events::follow(ctx.db.clone(), ctx.clock.clone(), ctx.wake.clone(), hub));
+        let (db, clock, wake) = (ctx.db.clone(), ctx.clock.clone(), ctx.wake.clone());
+        background.spawn(events::follow(db, clock, wake, self.hub, self.heard_from));
         background.spawn(keep_house(ctx.clone()));
         if self.app.database.is_embedded() {
             let limit = Duration::from_millis(self.config.storage.statement_timeout_ms.into());

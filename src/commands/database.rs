@@ -33,8 +33,10 @@ pub async fn run(database: Database) -> Result<(), Failure> {
     let embedded = Embedded::start(&database.data_dir, &options, &progress).await?;
     say!("{}", embedded.url());
     let died = embedded.died();
+    // Held until all is over: whoever comes meanwhile waits, and finds that the server is gone.
+    let mut _held = None;
     tokio::select! {
-        () = unlocked(database.until_unlocked.as_deref()) => {}
+        file = unlocked(database.until_unlocked.as_deref()) => _held = Some(file),
         () = asked_to_end() => {}
         error = died => return Err(error.into()),
     }
@@ -42,13 +44,20 @@ pub async fn run(database: Database) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Completes when nobody holds a lock on the file any more; never without a file.
-async fn unlocked(path: Option<&Path>) {
+/// Completes when nobody has held a lock on the file for a few seconds, with the file, locked; never without a file.
+async fn unlocked(path: Option<&Path>) -> File {
     let Some(path) = path else { return std::future::pending().await };
     let mut free = 0;
-    while free < 5 {
+    loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let is_free = File::open(path).is_ok_and(|file| file.try_lock().is_ok());
-        free = if is_free { free + 1 } else { 0 };
+        match File::open(path) {
+            Ok(file) if file.try_lock().is_ok() => {
+                free += 1;
+                if free == 5 {
+                    return file;
+                }
+            }
+            _ => free = 0,
+        }
     }
 }

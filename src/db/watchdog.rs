@@ -72,7 +72,7 @@ mod tests {
         let watch = tokio::spawn(end_overdue(target, limit));
         let mut conn = db.get().await.unwrap();
         let slept = sql_query("SELECT pg_sleep(60)").execute(&mut conn);
-        let slept = tokio::time::timeout(Duration::from_secs(20), slept).await;
+        let slept = tokio::time::timeout(Duration::from_secs(40), slept).await;
         assert!(slept.expect("it is ended").is_err());
         let quick = sql_query("SELECT 1").execute(&mut conn).await;
         assert!(quick.is_ok(), "the connection itself is good: {quick:?}");

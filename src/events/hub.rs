@@ -27,6 +27,11 @@ impl Hub {
         Feed(sender.subscribe())
     }
 
+    /// How many listen to a document.
+    pub fn listeners(&self, document: DocumentId) -> usize {
+        self.documents().get(&document).map_or(0, Sender::receiver_count)
+    }
+
     /// Hands an event on.
     pub(super) fn tell(&self, event: Event) {
         if let Some(sender) = self.documents().get(&event.document) {
@@ -91,6 +96,8 @@ mod tests {
         assert_eq!(first.next().await, Ok(event(one, 2)));
         assert_eq!(second.next().await, Ok(event(one, 2)));
         assert_eq!(first.take(), Ok(None));
+        drop(second);
+        assert_eq!((hub.listeners(one), hub.listeners(other)), (1, 0));
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! All SQL on `events`.
 
 use chrono::{DateTime, Utc};
-use diesel::{prelude::*, sql_types};
+use diesel::{dsl::sql, prelude::*, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -38,18 +38,17 @@ pub async fn purge(conn: &mut AsyncPgConnection, before: DateTime<Utc>) -> Resul
 
 /// A place in the order of events: a transaction, and one of its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     transaction: i64,
     id: i64,
 }
 
 /// What was read of the table.
-#[derive(Default)]
 pub(super) struct Read {
     /// What is new, in order.
     pub events: Vec<Event>,
     /// Where to go on from.
-    pub place: Option<Place>,
+    pub place: Place,
     /// Whether there is more to read at once.
     pub more: bool,
     /// Whether there is more that has to wait for a transaction which began earlier.
@@ -72,10 +71,16 @@ struct Row {
     subject_id: Option<Uuid>,
 }
 
-/// Reads what comes after `place`; from now on where there is none. Everything below the horizon has ended, so nothing can
-/// come to stand before what was read.
-pub(super) async fn read(conn: &mut AsyncPgConnection, place: Option<Place>) -> QueryResult<Read> {
-    let from = place.unwrap_or(Place { transaction: i64::MAX, id: 0 });
+/// The place after which everything comes that is noted from now on.
+pub async fn now(conn: &mut AsyncPgConnection) -> Result<Place> {
+    let horizon = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+    let horizon: i64 = diesel::select(sql::<sql_types::BigInt>(horizon)).get_result(conn).await?;
+    Ok(Place { transaction: horizon.saturating_sub(1), id: i64::MAX })
+}
+
+/// Reads what comes after `place`. Everything below the horizon has ended, so nothing can come to stand before what was
+/// read.
+pub(super) async fn read(conn: &mut AsyncPgConnection, place: Place) -> QueryResult<Read> {
     let rows: Vec<Row> = diesel::sql_query(
         "SELECT horizon, transaction_id, id, kind, document_id, subject_id
          FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon) AS snapshot
@@ -83,19 +88,12 @@ pub(super) async fn read(conn: &mut AsyncPgConnection, place: Option<Place>) -> 
                             ORDER BY transaction_id, id LIMIT $3) AS fresh ON true
          ORDER BY transaction_id, id",
     )
-    .bind::<sql_types::BigInt, _>(from.transaction)
-    .bind::<sql_types::BigInt, _>(from.id)
+    .bind::<sql_types::BigInt, _>(place.transaction)
+    .bind::<sql_types::BigInt, _>(place.id)
     .bind::<sql_types::BigInt, _>(BATCH)
     .load(conn)
     .await?;
-    let mut read = Read { place, ..Read::default() };
-    if place.is_none() {
-        read.place = rows
-            .as_slice()
-            .first()
-            .map(|row| Place { transaction: row.horizon.saturating_sub(1), id: i64::MAX });
-        return Ok(read);
-    }
+    let mut read = Read { events: Vec::new(), place, more: false, waits: false };
     let full = i64::try_from(rows.len()).is_ok_and(|rows| rows == BATCH);
     for row in rows {
         let Some((transaction, id)) = row.transaction_id.zip(row.id) else { continue };
@@ -103,7 +101,7 @@ pub(super) async fn read(conn: &mut AsyncPgConnection, place: Option<Place>) -> 
             read.waits = true;
             break;
         }
-        read.place = Some(Place { transaction, id });
+        read.place = Place { transaction, id };
         let kind = row.kind.as_deref().and_then(Kind::parse);
         // A kind that is not known is a newer program's, for newer listeners.
         if let (Some(kind), Some(document), Some(subject)) = (kind, row.document_id, row.subject_id) {

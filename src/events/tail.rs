@@ -31,9 +31,10 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// After how long without the database listeners are told of a gap; events are kept longer than that.
 const LOST: TimeDelta = TimeDelta::hours(3);
 
-/// Follows the events for as long as this future runs, on a connection of its own: it hears wake-ups on it as well.
-pub async fn follow(db: Db, clock: Clock, wake: Wake, hub: Hub) {
-    let mut tail = Tail { clock, wake, hub, place: None, read_at: None };
+/// Follows the events after `place` for as long as this future runs, on a connection of its own: it hears wake-ups on it as
+/// well.
+pub async fn follow(db: Db, clock: Clock, wake: Wake, hub: Hub, place: Place) {
+    let mut tail = Tail { clock, wake, hub, place, read_at: None };
     loop {
         if let Err(reason) = tail.follow(&db).await {
             tracing::warn!(error = reason, "The events cannot be read; the service tries again.");
@@ -46,7 +47,7 @@ struct Tail {
     clock: Clock,
     wake: Wake,
     hub: Hub,
-    place: Option<Place>,
+    place: Place,
     read_at: Option<DateTime<Utc>>,
 }
 

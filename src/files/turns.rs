@@ -78,7 +78,7 @@ impl Turns {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn one_place_leaves_room_for_others() {
         let turns = turns(3, 2);
         let here = [turns.next(b"here").await, turns.next(b"here").await];

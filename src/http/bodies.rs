@@ -52,7 +52,7 @@ mod tests {
         body.into_bytes().await.ok().map(|bytes| bytes.len())
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_body_that_trickles_ends_and_one_that_flows_does_not() {
         let trickle = stream::unfold((), |()| async {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -164,7 +164,7 @@ fn refuse(response: &mut Response, error: Error, of_graphql: bool) {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn an_address_has_its_share_and_all_have_no_more_than_there_is() {
         const MIB: usize = 1024 * 1024;
         let unread = Unread(Arc::new(All {

@@ -1,7 +1,5 @@
 //! Deciding by the links in mail: looking changes nothing, the form decides once, and only for who may.
 
-use std::time::Duration;
-
 use answerable::{identity::Role, ids::DocumentId};
 use serde_json::{Value, json};
 
@@ -11,8 +9,6 @@ use crate::support::{
     postgres,
     smtp::{Received, SmtpServer},
 };
-
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A comment that waits, and the mail about it to one moderator.
 struct Mailed {
@@ -29,7 +25,7 @@ async fn mailed() -> Mailed {
     let document = service.bridges().await;
     service.signed_in("One", Role::Moderator, Some(document)).await;
     let comment = service.anybody().comment_id(&document.to_string(), "The ferry never waits.").await;
-    let mail = smtp.wait_for(1, PATIENCE).await[0].clone();
+    let mail = smtp.wait_for(1).await[0].clone();
     Mailed { smtp, service, document, comment, mail }
 }
 

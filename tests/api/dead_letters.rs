@@ -1,7 +1,5 @@
 //! Jobs that were given up on: listed and put back by administrators.
 
-use std::time::Duration;
-
 use answerable::identity::Role;
 use serde_json::json;
 
@@ -63,9 +61,9 @@ async fn what_was_given_up_on_is_listed_and_put_back() {
         administrator.data(REQUEUE, one).await["requeueDeadLetters"],
         json!({ "requeued": 1, "errors": [] })
     );
-    smtp.wait_for(1, Duration::from_secs(15)).await;
+    smtp.wait_for(1).await;
     assert_eq!(administrator.data(REQUEUE, all.clone()).await["requeueDeadLetters"]["requeued"], 3);
-    smtp.wait_for(4, Duration::from_secs(15)).await;
+    smtp.wait_for(4).await;
     service.settled().await;
     let left = administrator.data(LIST, json!({})).await;
     assert_eq!((&left["deadLetters"]["totalCount"], &left["deadLetters"]["nodes"]), (&json!(0), &json!([])));

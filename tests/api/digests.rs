@@ -10,10 +10,9 @@ use crate::support::{
     Actor, TestService,
     contributions::text,
     documents::BRIDGES,
+    patience::until,
     smtp::{Act, At, Received, Rule, SmtpServer},
 };
-
-const PATIENCE: Duration = Duration::from_secs(15);
 
 async fn one_moderator(service: &TestService) -> (DocumentId, Actor) {
     let document = service.bridges().await;
@@ -23,7 +22,7 @@ async fn one_moderator(service: &TestService) -> (DocumentId, Actor) {
 
 /// The text of the one mail that there is beyond those known.
 async fn next(smtp: &SmtpServer, known: usize) -> Received {
-    smtp.wait_for(known + 1, PATIENCE).await[known].clone()
+    smtp.wait_for(known + 1).await[known].clone()
 }
 
 /// How many mails have come to the moderator; authors are told of decisions besides.
@@ -57,6 +56,7 @@ async fn each_hour_one_mail_tells_what_still_waits() {
 
     service.until("2027-03-01T09:59:59Z");
     tokio::time::sleep(Duration::from_millis(1_500)).await;
+    service.settled().await;
     assert_eq!(to_the_moderator(&smtp), 0, "it is not time yet");
     service.until("2027-03-01T10:00:00Z");
     // The author has been told of the decision by then.
@@ -165,24 +165,12 @@ async fn what_was_collected_is_kept_until_its_mail_has_left() {
     service.anybody().comments(&document.to_string(), "A word.").await;
     service.settled().await;
     service.until("2027-03-01T10:00:00Z");
-    while service
-        .count(
-            "FROM jobs WHERE kind = 'notifications.send_digest' AND attempts = 1 AND last_error IS NOT NULL",
-        )
-        .await
-        == 0
-    {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let refused =
+        "FROM jobs WHERE kind = 'notifications.send_digest' AND attempts = 1 AND last_error IS NOT NULL";
+    until("it is refused for now", async || service.count(refused).await > 0).await;
     assert_eq!(service.count("FROM digest_entries").await, 1, "refused for now: it is kept");
-    let clock = service.clock.clone();
-    let moving = tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            clock.advance(chrono::TimeDelta::milliseconds(200));
-        }
-    });
-    let mails = smtp.wait_for(2, PATIENCE).await;
+    let moving = service.advance_steadily();
+    let mails = smtp.wait_for(2).await;
     moving.abort();
     service.settled().await;
     assert_eq!(mails[0].read().header("Message-ID"), mails[1].read().header("Message-ID"));
@@ -280,12 +268,7 @@ async fn reports_and_appeals_are_told_as_chosen() {
     service.settled().await;
     assert_eq!(service.count("FROM digest_entries WHERE topic = 'REPORTS'").await, 1);
     service.until("2027-03-01T10:00:00Z");
-    for _ in 0..200 {
-        if to_the_moderator(&smtp) == 3 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until("the digest comes", async || to_the_moderator(&smtp) == 3).await;
     let digest = smtp.messages().into_iter().rfind(|message| message.to == ["one@example.org"]);
     let digest = digest.unwrap().read();
     assert!(digest.text.contains("Reported comments: 1"), "{}", digest.text);

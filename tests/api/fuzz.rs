@@ -130,7 +130,8 @@ async fn what_is_nearly_right_opens_nothing_and_breaks_nothing() {
     let texts = texts(&genuine);
     for _ in 0..CASES {
         let text = texts.new_tree(&mut runner).unwrap().current();
-        if genuine.contains(&text) {
+        // What was copied with a blank beside it is genuine.
+        if genuine.iter().any(|genuine| genuine == text.trim()) {
             continue;
         }
         let variables = json!({ "text": text, "id": text });

@@ -1,6 +1,6 @@
 //! The main job from end to end: publish, read, comment, submit in private, be mailed, moderate.
 
-use std::{process::Command, time::Duration};
+use std::process::Command;
 
 use serde_json::json;
 
@@ -15,7 +15,6 @@ use crate::support::{
 async fn a_document_is_published_read_commented_on_moderated_and_answered_by_mail() {
     let smtp = SmtpServer::start().await;
     let service = TestService::mailing_to(&smtp).await;
-    let patience = Duration::from_secs(15);
 
     // The town publishes its paper, from the command line.
     let folder = tempfile::tempdir().unwrap();
@@ -55,7 +54,7 @@ async fn a_document_is_published_read_commented_on_moderated_and_answered_by_mai
         )
         .await;
     assert_eq!(invited["inviteModerator"]["account"]["displayName"], "The desk");
-    let mails = smtp.wait_for(1, patience).await;
+    let mails = smtp.wait_for(1).await;
     let invitation = mails[0].read();
     assert_eq!(invitation.subject, "You are invited to moderate: Bridges for Everyone");
     let link = invitation.link("/sign-in?token=");
@@ -65,7 +64,7 @@ async fn a_document_is_published_read_commented_on_moderated_and_answered_by_mai
     let comment = reader.comments(&section, "Build **both** at once.").await;
     let id = text(&comment["comment"]["id"]);
     assert_eq!(comment["comment"]["state"], "PENDING");
-    let mails = smtp.wait_for(2, patience).await;
+    let mails = smtp.wait_for(2).await;
     assert_eq!(mails[1].to, ["desk@example.org"]);
     assert!(mails[1].read().text.contains(&format!("/desk/{id}")));
     let shown = "query($id: ID!) { node(id: $id) { ... on Section { commentCount comments { nodes { body { html } author { displayName } } } } } }";
@@ -73,7 +72,7 @@ async fn a_document_is_published_read_commented_on_moderated_and_answered_by_mai
 
     // A neighbour writes in private; the mail says so and quotes nothing.
     let private = reader.submits(document.parse().unwrap(), "The ford is dangerous for my son.").await;
-    let mails = smtp.wait_for(3, patience).await;
+    let mails = smtp.wait_for(3).await;
     assert!(!mails[2].read().text.contains("dangerous"));
 
     // The moderator finds both in the queue and decides.

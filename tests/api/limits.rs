@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
+use diesel_async::AsyncPgConnection;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::{TestService, contributions::text};
+use crate::support::{
+    TestService,
+    contributions::text,
+    patience::{in_time, until},
+    postgres::{order, ordered},
+};
 
 /// The message of the one error of a request that was refused before anything was run.
 async fn refusal(service: &TestService, query: &str, variables: Value) -> String {
@@ -86,58 +92,43 @@ async fn an_answer_shows_as_many_errors_as_are_of_use() {
     assert_eq!(shown("{ a b c }").await.0, 3);
 }
 
-/// Holds the documents back from everybody for longer than a test on a busy machine needs.
-pub async fn locked(service: &TestService) -> tokio::task::JoinHandle<()> {
-    let url = service.database_url.clone();
-    let held = tokio::spawn(async move {
-        let order = "BEGIN; LOCK TABLE documents IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
-        crate::support::postgres::order(&url, order).await;
-    });
-    // The databases of other tests are copies of the same template: their tables have the same numbers.
-    let granted = "FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() \
-                   AND l.mode = 'AccessExclusiveLock' AND l.granted AND l.relation = 'documents'::regclass";
-    comes_about(service, granted).await;
-    held
+/// Holds the documents back from everybody for as long as the connection is kept.
+pub async fn locked(service: &TestService) -> AsyncPgConnection {
+    ordered(&service.database_url, "BEGIN; LOCK TABLE documents IN ACCESS EXCLUSIVE MODE").await
 }
 
-/// Waits until there is such a row; fails the test if none comes.
+/// Waits until there is such a row.
 pub async fn comes_about(service: &TestService, from: &str) {
-    for _ in 0..1_500 {
-        if service.count(from).await > 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("there is nothing {from}");
+    until(from, async || service.count(from).await > 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_query_that_takes_too_long_is_given_up_on() {
     let service = TestService::with(&["--no-worker", "--query-timeout-ms", "300"]).await;
     service.bridges().await;
-    let lock = locked(&service).await;
-    let started = Instant::now();
-    let said = refusal(&service, "{ documents { nodes { title } } }", json!({})).await;
-    assert!(said.contains("takes too long") && started.elapsed() < Duration::from_secs(3), "{said}");
-    lock.abort();
+    let _lock = locked(&service).await;
+    let asked = refusal(&service, "{ documents { nodes { title } } }", json!({}));
+    let said = in_time("it is given up on", asked).await;
+    assert!(said.contains("takes too long"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_that_the_database_ended_is_told_as_what_it_is() {
     let service = TestService::start().await;
     service.bridges().await;
-    let lock = locked(&service).await;
+    let _lock = locked(&service).await;
     let reader = service.anybody();
     let asked = tokio::spawn(async move { reader.ask("{ documents { nodes { title } } }", json!({})).await });
-    // As its time limit would: the server of the tests has none.
+    // As its time limit would: the server of the tests has none. Others may wait as well, of the service's own.
     let waiting = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    comes_about(&service, waiting).await;
-    let end = format!("SELECT pg_cancel_backend(pid) {waiting}");
-    crate::support::postgres::order(&service.database_url, &end).await;
+    until("it is ended", async || {
+        order(&service.database_url, &format!("SELECT pg_cancel_backend(pid) {waiting}")).await;
+        asked.is_finished()
+    })
+    .await;
     let answer = asked.await.unwrap();
     assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{answer:#}");
     assert!(text(&answer["errors"][0]["message"]).contains("took the database too long"), "{answer:#}");
-    lock.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,6 +159,9 @@ async fn names_are_suggested_and_the_schema_shown_unless_that_is_switched_off() 
     assert_eq!(closed.anybody().data("{ __typename }", json!({})).await["__typename"], "Query");
     assert_eq!(closed.anybody().get("/schema.graphql").send().await.unwrap().status(), 404);
 }
+
+/// How long a refusal may take.
+const LITTLE: Duration = Duration::from_secs(1);
 
 /// Requests made to be dear, none over 100 KB.
 fn dear() -> Vec<(&'static str, String, Value)> {
@@ -231,12 +225,20 @@ async fn what_is_refused_costs_next_to_nothing() {
     reader.ask("{ nothing }", json!({})).await;
     for (name, query, variables) in dear() {
         let body = json!({ "query": query, "variables": variables }).to_string();
-        let request = reader.post("/graphql").header("content-type", "application/json").body(body);
-        let started = Instant::now();
-        let answer = request.send().await.unwrap().text().await.unwrap();
-        let took = started.elapsed();
-        // As built for tests, beside other tests: it is to tell hundredths of a second from seconds.
-        assert!(took < Duration::from_secs(1), "{name}: {took:?}");
+        // As built for tests, beside other tests: it is to tell hundredths of a second from seconds. The quickest of a few
+        // counts, because what is slow by itself is slow each time.
+        let (mut answer, mut quickest) = (String::new(), Duration::MAX);
+        for _ in 0..8 {
+            let request =
+                reader.post("/graphql").header("content-type", "application/json").body(body.clone());
+            let started = Instant::now();
+            answer = request.send().await.unwrap().text().await.unwrap();
+            quickest = quickest.min(started.elapsed());
+            if quickest < LITTLE {
+                break;
+            }
+        }
+        assert!(quickest < LITTLE, "{name}: {quickest:?}");
         assert!(answer.len() < 30_000, "{name}: {} bytes", answer.len());
         let answer: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{name}: {answer:#}");

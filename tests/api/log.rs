@@ -168,11 +168,10 @@ async fn it_pages_both_ways_and_is_the_documents_own() {
     let many = "query($first: Int) { documents(first: $first) { nodes {
         moderationLog(first: 3) { totalCount nodes { seq decision comment { id body { plain } } } } } } }";
     let cost = async |first: i64| {
-        let before = service.ctx.db.statements();
-        let data = reader.data(many, json!({ "first": first })).await;
+        let (cost, data) = service.cost(reader.data(many, json!({ "first": first }))).await;
         let counts = data["documents"]["nodes"].as_array().unwrap().iter();
         let counts: Vec<_> = counts.map(|document| document["moderationLog"]["totalCount"].clone()).collect();
-        (service.ctx.db.statements() - before, counts)
+        (cost, counts)
     };
     cost(1).await;
     let (one, counts) = cost(1).await;

@@ -1,6 +1,6 @@
 //! Mail to moderators: who is written to, in what words, and what happens when the mail server does not do its part.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use answerable::{identity::Role, ids::DocumentId};
 use serde_json::json;
@@ -8,10 +8,9 @@ use serde_json::json;
 use crate::support::{
     TestService,
     contributions::text,
+    patience::until,
     smtp::{Act, At, Rule, SmtpServer},
 };
-
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A service that has mail for two moderators, not sent yet.
 async fn two_moderators(service: &TestService) -> DocumentId {
@@ -39,7 +38,7 @@ async fn moderators_of_the_document_are_told_and_nobody_else() {
     service.administrator().await;
     let sent =
         service.anybody().comments(&service.section("what-we-know").await, "The ferry *never* waits.").await;
-    let mails = smtp.wait_for(2, PATIENCE).await;
+    let mails = smtp.wait_for(2).await;
     assert_eq!(recipients(&smtp), ["one@example.org", "two@example.org"]);
     let mail = mails[0].read();
     assert_eq!(mail.subject, "A comment waits for you: Bridges for Everyone");
@@ -52,7 +51,7 @@ async fn moderators_of_the_document_are_told_and_nobody_else() {
     assert_ne!(mails[0].read().header("Message-ID"), mails[1].read().header("Message-ID"));
 
     service.anybody().submits(document, "Quixotic and confidential.").await;
-    let mails = smtp.wait_for(4, PATIENCE).await;
+    let mails = smtp.wait_for(4).await;
     for mail in &mails[2..] {
         let raw = String::from_utf8_lossy(&mail.raw);
         assert!(!raw.contains("Quixotic") && !raw.contains("neighbour"), "{raw}");
@@ -74,15 +73,15 @@ async fn where_nobody_moderates_administrators_are_told_once_a_day() {
     for _ in 0..3 {
         service.anybody().submits(document, "Quixotic and confidential.").await;
     }
-    let mails = smtp.wait_for(1, PATIENCE).await;
-    settled(&service).await;
+    let mails = smtp.wait_for(1).await;
+    service.settled().await;
     assert_eq!(recipients(&smtp), ["administrator@example.org"]);
     let mail = mails[0].read();
     assert_eq!(mail.subject, "Nobody moderates: Bridges for Everyone");
     assert!(mail.text.contains(&document.to_string()) && !mail.text.contains("Quixotic"), "{}", mail.text);
     service.clock.advance(chrono::TimeDelta::days(1));
     service.anybody().submits(document, "Another day.").await;
-    smtp.wait_for(2, PATIENCE).await;
+    smtp.wait_for(2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,7 +109,7 @@ async fn a_header_cannot_be_smuggled_in() {
     );
     input["input"]["author"]["name"] = json!("A\r\nBcc: victim@example.org");
     service.anybody().data(crate::support::contributions::SUBMIT, input).await;
-    let mails = smtp.wait_for(1, PATIENCE).await;
+    let mails = smtp.wait_for(1).await;
     assert_eq!(recipients(&smtp), ["one@example.org"]);
     assert_eq!(mails[0].read().header("Bcc"), None);
     assert!(mails[0].read().text.contains("> MAIL FROM:"));
@@ -125,11 +124,11 @@ async fn a_refusal_for_now_is_tried_again() {
     let document = two_moderators(&service).await;
     service.anybody().submits(document, "Please read.").await;
     // The clock of the tests stands still: what waits for a later time is due when it is moved.
-    let moving = advance_steadily(&service);
-    smtp.wait_for(2, PATIENCE).await;
+    let moving = service.advance_steadily();
+    smtp.wait_for(2).await;
     moving.abort();
     assert_eq!(recipients(&smtp), ["one@example.org", "two@example.org"]);
-    settled(&service).await;
+    service.settled().await;
     assert_eq!(service.count("FROM jobs WHERE attempts > 1").await, 2);
     assert_eq!(service.count("FROM jobs WHERE state <> 'DONE'").await, 0);
 }
@@ -141,8 +140,8 @@ async fn a_refusal_for_good_is_parked_and_holds_up_nobody() {
     let service = TestService::mailing_to(&smtp).await;
     let document = two_moderators(&service).await;
     service.anybody().submits(document, "Please read.").await;
-    smtp.wait_for(1, PATIENCE).await;
-    settled(&service).await;
+    smtp.wait_for(1).await;
+    service.settled().await;
     assert_eq!(recipients(&smtp), ["two@example.org"]);
     assert_eq!(service.count("FROM jobs WHERE state = 'DEAD' AND attempts = 1").await, 1);
     assert_eq!(
@@ -155,13 +154,13 @@ async fn a_refusal_for_good_is_parked_and_holds_up_nobody() {
 async fn a_server_that_hangs_for_one_does_not_hold_up_the_other() {
     let smtp = SmtpServer::start().await;
     smtp.rule(Rule::new(At::Rcpt, Act::Hang).to("one@example.org").times(1));
-    let service = TestService::mailing_to(&smtp).await;
+    let service = TestService::with(&["--smtp-url", &smtp.url(), "--smtp-timeout-seconds", "5"]).await;
     let document = two_moderators(&service).await;
     service.anybody().submits(document, "Please read.").await;
-    let first = smtp.wait_for(1, PATIENCE).await;
+    let first = smtp.wait_for(1).await;
     assert_eq!(first[0].to, ["two@example.org"], "the other's mail leaves while the one's hangs");
-    let moving = advance_steadily(&service);
-    smtp.wait_for(2, PATIENCE).await;
+    let moving = service.advance_steadily();
+    smtp.wait_for(2).await;
     moving.abort();
     assert_eq!(recipients(&smtp), ["one@example.org", "two@example.org"]);
 }
@@ -175,11 +174,11 @@ async fn a_line_dropped_after_the_message_loses_nothing_and_a_copy_is_recognised
     let document = service.bridges().await;
     service.signed_in("One", Role::Moderator, Some(document)).await;
     service.anybody().submits(document, "Please read.").await;
-    let moving = advance_steadily(&service);
-    let mails = smtp.wait_for(2, PATIENCE).await;
+    let moving = service.advance_steadily();
+    let mails = smtp.wait_for(2).await;
     moving.abort();
     assert_eq!(mails[0].read().header("Message-ID"), mails[1].read().header("Message-ID"));
-    settled(&service).await;
+    service.settled().await;
     assert_eq!(service.count("FROM jobs WHERE state <> 'DONE'").await, 0);
 }
 
@@ -189,15 +188,13 @@ async fn a_server_that_is_never_there_ends_in_a_dead_letter() {
     let document = service.bridges().await;
     service.signed_in("One", Role::Moderator, Some(document)).await;
     service.anybody().submits(document, "Please read.").await;
-    let moving = advance_steadily(&service);
+    let moving = service.advance_steadily();
     // Nobody listens on port 9 of this machine.
-    for _ in 0..20 {
+    until("both are given up on", async || {
         service.work_with(&["--smtp-url", "smtp://127.0.0.1:9", "--max-attempts", "3"]).await;
-        if service.count("FROM jobs WHERE state = 'DEAD'").await == 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        service.count("FROM jobs WHERE state = 'DEAD'").await == 2
+    })
+    .await;
     moving.abort();
     let letter = "FROM jobs WHERE state = 'DEAD' AND attempts = 3 AND kind = 'notifications.mail_moderator'";
     assert_eq!(service.count(letter).await, 1);
@@ -251,26 +248,4 @@ async fn without_a_mail_server_mail_can_be_looked_at() {
     .await;
     assert_eq!(service.anybody().get("/dev/mail").send().await.unwrap().status(), 404);
     assert_eq!(service.anybody().get("/metrics").send().await.unwrap().status(), 404);
-}
-
-/// Moves the clock on, a little at a time.
-fn advance_steadily(service: &TestService) -> tokio::task::JoinHandle<()> {
-    let clock = service.clock.clone();
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            clock.advance(chrono::TimeDelta::milliseconds(200));
-        }
-    })
-}
-
-/// Waits until nothing is under way in the outbox.
-async fn settled(service: &TestService) {
-    for _ in 0..200 {
-        if service.jobs_due().await == 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("the outbox does not settle");
 }

@@ -1,13 +1,9 @@
 //! What moderators choose to be mailed, and stopping it with one click.
 
-use std::time::Duration;
-
 use answerable::identity::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, TestService, contributions::text, documents::BRIDGES, smtp::SmtpServer};
-
-const PATIENCE: Duration = Duration::from_secs(15);
 
 pub const CHOOSE: &str = "mutation($input: SetMailPreferencesInput!) { setMailPreferences(input: $input) {
   mailPreferences { document { slug } mode hour timeZone topics } errors { code message path }
@@ -110,14 +106,14 @@ async fn mail_comes_about_what_was_chosen_and_nothing_else() {
     };
     assert_eq!(to(&smtp.messages()), ["three@example.org"]);
     service.anybody().submits(document, "Confidential.").await;
-    let mails = smtp.wait_for(3, PATIENCE).await;
+    let mails = smtp.wait_for(3).await;
     service.settled().await;
     assert_eq!(smtp.messages().len(), 3);
     assert_eq!(to(&mails[1..]), ["one@example.org", "three@example.org"]);
     // A choice for one document outweighs what holds for all.
     two.chooses(json!({ "documentId": document.to_string(), "mode": "AT_ONCE" })).await;
     service.anybody().submits(document, "Confidential.").await;
-    let mails = smtp.wait_for(6, PATIENCE).await;
+    let mails = smtp.wait_for(6).await;
     assert_eq!(to(&mails[3..]), ["one@example.org", "three@example.org", "two@example.org"]);
 }
 
@@ -130,7 +126,7 @@ async fn one_click_stops_mail_without_signing_in_and_looking_changes_nothing() {
     let one = service.signed_in("One", Role::Moderator, None).await;
     service.signed_in("Two", Role::Moderator, Some(document)).await;
     service.anybody().comments(&document.to_string(), "A word.").await;
-    let mails = smtp.wait_for(2, PATIENCE).await;
+    let mails = smtp.wait_for(2).await;
     let ours = mails.iter().find(|mail| mail.to == ["one@example.org"]).unwrap();
     let path = stop_path(&service, ours);
 
@@ -161,7 +157,7 @@ async fn one_click_stops_mail_without_signing_in_and_looking_changes_nothing() {
 
     service.anybody().comments(&document.to_string(), "Another word.").await;
     service.anybody().comments(&other.to_string(), "A third word.").await;
-    let mails = smtp.wait_for(4, PATIENCE).await;
+    let mails = smtp.wait_for(4).await;
     service.settled().await;
     assert_eq!(
         smtp.messages().len(),
@@ -178,7 +174,7 @@ async fn one_click_stops_mail_without_signing_in_and_looking_changes_nothing() {
     // And on again, as the page says.
     one.chooses(json!({ "documentId": document.to_string() })).await;
     service.anybody().comments(&document.to_string(), "A fourth word.").await;
-    smtp.wait_for(6, PATIENCE).await;
+    smtp.wait_for(6).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -188,7 +184,7 @@ async fn what_was_not_mailed_stops_nothing() {
     let document = service.bridges().await;
     service.signed_in("One", Role::Moderator, Some(document)).await;
     let sent = service.anybody().comments(&document.to_string(), "A word.").await;
-    let mails = smtp.wait_for(1, PATIENCE).await;
+    let mails = smtp.wait_for(1).await;
     let path = stop_path(&service, &mails[0]);
     let token = path.rsplit_once('/').unwrap().1.to_owned();
     let mut altered = token.clone();

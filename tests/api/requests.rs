@@ -5,7 +5,7 @@ use std::fmt::Write;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::support::{TestService, contributions::text};
+use crate::support::{TestService, contributions::text, patience::in_time};
 
 const GRAPHQL: &str = "application/graphql-response+json";
 
@@ -117,9 +117,7 @@ async fn too_much_is_refused_before_it_costs_anything() {
     let deep = format!("{{ document(slug: \"a\") {{ comments {{ nodes {{ {replies} }} }} }} }}");
     let wide = "{ documents(first: 100) { nodes { sections(first: 100) { nodes { comments(first: 100) { nodes { id } } } } } } }";
     for query in [&bomb, &deep, wide, &"a ".repeat(60_000)] {
-        let answer = tokio::time::timeout(std::time::Duration::from_secs(5), reader.ask(query, json!({})))
-            .await
-            .unwrap();
+        let answer = in_time("it is refused", reader.ask(query, json!({}))).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{answer}");
         assert!(answer.get("data").is_none(), "{answer}");
     }
@@ -154,9 +152,9 @@ async fn one_query_does_not_hold_the_pool_against_itself() {
     let query = format!("{{ d: document(slug: \"bridges\") {{ commentCount }} {many} }}");
     for _ in 0..5 {
         let asked = service.anybody();
-        let answer =
-            tokio::time::timeout(std::time::Duration::from_secs(8), asked.data(&query, json!({}))).await;
-        assert_eq!(answer.expect("it does not wait for itself")["a59"]["totalCount"], 1);
+        // Who waits for a connection in vain is told so after ten seconds.
+        let answer = in_time("it does not wait for itself", asked.data(&query, json!({}))).await;
+        assert_eq!(answer["a59"]["totalCount"], 1);
     }
 }
 

@@ -4,7 +4,7 @@ mod classifier;
 mod form;
 mod similar;
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use answerable::{identity::Role, ids::DocumentId, seal};
 use chrono::TimeDelta;

@@ -44,11 +44,8 @@ async fn a_section_with_twenty_comments_costs_what_one_with_one_does() {
         }
     }
     let cost = async |section: &str| {
-        quiet_down().await;
-        let before = service.ctx.db.statements();
-        let data = reader.data(SECTION_PAGE, json!({ "section": section })).await;
-        let listed = data["section"]["comments"]["nodes"].as_array().unwrap().len();
-        (service.ctx.db.statements() - before, listed)
+        let (cost, data) = service.cost(reader.data(SECTION_PAGE, json!({ "section": section }))).await;
+        (cost, data["section"]["comments"]["nodes"].as_array().unwrap().len())
     };
     let (one, listed) = cost("what-we-know").await;
     assert_eq!(listed, 1);
@@ -60,11 +57,6 @@ async fn a_section_with_twenty_comments_costs_what_one_with_one_does() {
     for _ in 0..20 {
         assert_eq!(cost("what-we-propose").await.0, twenty);
     }
-}
-
-/// Lets the wake-up of the workers, which is a statement of its own, go out.
-async fn quiet_down() {
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,10 +72,7 @@ async fn contents_and_queue_cost_the_same_whatever_their_length() {
         ... on Submission { sender: author { displayName contact { email } } text: body { plain } document { title } history: actions { totalCount } } } } }";
     let cost = async |actor: &crate::support::Actor, query: &str| {
         actor.data(query, json!({})).await;
-        quiet_down().await;
-        let before = service.ctx.db.statements();
-        actor.data(query, json!({})).await;
-        service.ctx.db.statements() - before
+        service.cost(actor.data(query, json!({}))).await.0
     };
     reader.comments(&service.section("what-we-know").await, "One.").await;
     reader.submits(document, "One.").await;

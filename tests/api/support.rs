@@ -5,6 +5,7 @@ pub mod classifier;
 pub mod contributions;
 pub mod documents;
 pub mod files;
+pub mod patience;
 pub mod postgres;
 pub mod recount;
 pub mod secrets;

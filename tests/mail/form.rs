@@ -7,9 +7,7 @@ use answerable::{
     mail::{Mailer, Message, Recipient, folder},
 };
 
-use crate::{
-    RECIPIENT, SOON, date, mailer, mailer_of, message, permanent, settings, smtp::SmtpServer, temporary,
-};
+use crate::{RECIPIENT, date, mailer, mailer_of, message, permanent, settings, smtp::SmtpServer, temporary};
 
 #[tokio::test]
 async fn a_message_arrives_as_it_was_meant() {
@@ -17,7 +15,7 @@ async fn a_message_arrives_as_it_was_meant() {
     let mailer = mailer(&server);
     mailer.send(&message(&mailer.message_id("job_1").replace("@consult.example.org", ""))).await.unwrap();
 
-    let taken = server.wait_for(1, SOON).await.remove(0);
+    let taken = server.wait_for(1).await.remove(0);
     assert_eq!(
         (taken.from.as_str(), taken.to.as_slice()),
         ("answerable@consult.example.org", &[RECIPIENT.to_owned()][..])

@@ -3,7 +3,7 @@
 use crate::{
     installation::Installation,
     people::{Contribution, PAPER, paper},
-    program::{PATIENCE, Program, Signal},
+    program::{Program, Signal},
     smtp::SmtpServer,
 };
 
@@ -71,12 +71,12 @@ async fn a_worker_beside_it_sends_the_mail_and_outlives_a_restart() {
     let worker = Program::spawn(installation.command(&["worker", "--smtp-url", &smtp.url()]));
     assert!(worker.stdout.says("The worker is ready").await);
     Contribution::new("before-the-restart".into(), false).send(&service.anybody(), &document).await.unwrap();
-    smtp.wait_for(1, PATIENCE).await;
+    smtp.wait_for(1).await;
     service.stop().await.success();
 
     let service = installation.serve(&["--no-worker"]).await;
     Contribution::new("after-the-restart".into(), true).send(&service.anybody(), &document).await.unwrap();
-    smtp.wait_for(2, PATIENCE).await;
+    smtp.wait_for(2).await;
     worker.signal(Signal::TERM);
     assert!(worker.end().await.stderr.contains("Stopped."));
     assert_eq!(service.documents().await, 1);

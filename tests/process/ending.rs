@@ -1,10 +1,9 @@
 //! How it ends when it is asked to: with SIGTERM, as service managers do, or with Ctrl-C.
 
-use std::time::Duration;
-
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    sync::watch,
 };
 
 use crate::{
@@ -62,12 +61,17 @@ async fn a_job_under_way_is_carried_out_and_not_done_again() {
     let installation = Installation::with_paper().await;
     let service = installation.serve(&["--smtp-url", &smtp.url()]).await;
     let document = paper(&service.anybody()).await;
-    smtp.rule(Rule::new(At::Content, Act::Slow(Duration::from_secs(1))).to("desk@example.org"));
+    let go_on = watch::Sender::new(false);
+    smtp.rule(Rule::new(At::Content, Act::Until(go_on.subscribe())).to("desk@example.org"));
     Contribution::new("mailed-very-slowly".into(), false).send(&service.anybody(), &document).await.unwrap();
     // The receipt and the mail to the moderator.
-    until("the mail is on its way", async || smtp.counts().mails > 1).await;
+    until("the mail is on its way", async || smtp.counts().contents > 1).await;
+    let address = service.base.strip_prefix("http://").unwrap().to_owned();
+    service.signal(Signal::TERM);
+    until("nobody else is let in", async || TcpStream::connect(&address).await.is_err()).await;
     assert_eq!(smtp.messages().len(), 0);
-    service.stop().await.success();
+    go_on.send_replace(true);
+    service.end().await.success();
     assert_eq!(smtp.messages().len(), 1);
 
     let service = installation.serve(&["--no-worker"]).await;

@@ -46,20 +46,22 @@ async fn an_import_that_is_killed_leaves_nothing_and_can_be_done_again() {
         write!(book, "\n# {number}. Part {number}\n\nWords.\n").unwrap();
     }
     let book = installation.file("book.md", book);
+    // Held up in the middle: it has written something, has not committed it, and waits.
     let begun = async |installation: &Installation| {
+        let holder = installation.database().await;
+        holder.batch_execute("BEGIN; LOCK TABLE section_revisions IN SHARE MODE").await.unwrap();
         let import = Program::spawn(installation.command(&["import", &book]));
-        let database = installation.database().await;
-        // Somebody has written something and has not committed it: there is nobody else but the import.
-        let busy = "SELECT 1 FROM pg_stat_activity WHERE backend_xid IS NOT NULL";
-        until("the import writes", async || !database.query(busy, &[]).await.unwrap().is_empty()).await;
-        import
+        let busy = "FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND wait_event_type = 'Lock'";
+        until("the import writes", async || installation.count(busy).await > 0).await;
+        (import, holder)
     };
 
     // The import itself is killed.
     let service = installation.serve(&["--no-worker"]).await;
-    let import = begun(&installation).await;
+    let (import, holder) = begun(&installation).await;
     import.signal(Signal::KILL);
     assert_eq!(import.end().await.code, None);
+    drop(holder);
     until("the database gives it up", async || {
         installation.count("FROM pg_stat_activity WHERE backend_xid IS NOT NULL").await == 0
     })
@@ -67,7 +69,7 @@ async fn an_import_that_is_killed_leaves_nothing_and_can_be_done_again() {
     assert_eq!(installation.count("FROM documents").await, 0);
 
     // The service is, whose database the import uses.
-    let import = begun(&installation).await;
+    let (import, _holder) = begun(&installation).await;
     service.kill().await;
     let finished = import.end().await;
     let said = finished.refusal();

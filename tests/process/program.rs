@@ -1,7 +1,7 @@
 //! One process of the program: what it says while it runs, and how it ends. Only processes started here are signalled,
 //! and none outlives its value.
 
-use std::{fmt::Write as _, process::Stdio, time::Duration};
+use std::{fmt::Write as _, process::Stdio};
 
 use rustix::process::{Pid, kill_process};
 use tokio::{
@@ -13,8 +13,8 @@ use tokio::{
 
 pub use rustix::process::Signal;
 
-/// How long anything that is awaited may take.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+use crate::patience::PATIENCE;
+pub use crate::patience::until;
 
 /// The program with these arguments, untouched by the settings of whoever runs the tests.
 pub fn answerable(arguments: &[&str]) -> Command {
@@ -31,18 +31,6 @@ pub fn answerable(arguments: &[&str]) -> Command {
 /// Signals a process that a test has started, by itself or through the program.
 pub fn kill(pid: i32, signal: Signal) {
     kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
-}
-
-/// Looks until something is so.
-pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    let looking = async {
-        while !is_so().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, looking)
-        .await
-        .unwrap_or_else(|_| panic!("it never comes to this: {what}"));
 }
 
 /// Runs a command to its end.

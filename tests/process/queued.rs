@@ -29,7 +29,8 @@ async fn every_mail_comes_once_or_is_known_to_be_a_copy_whatever_happens_to_a_wo
     smtp.rule(Rule::new(At::Data, Act::Drop).times(20));
     smtp.rule(Rule::new(At::Connect, Act::Drop).times(10));
     smtp.rule(Rule::new(At::Hello, Act::Hang).times(3));
-    smtp.rule(Rule::new(At::Mail, Act::Slow(Duration::from_millis(20))));
+    // So that there is mail left to be killed over, however long a worker takes to start.
+    smtp.rule(Rule::new(At::Mail, Act::Slow(Duration::from_millis(400))));
     let installation = Installation::with_paper().await;
     let service = installation.serve(&["--no-worker"]).await;
     let (anybody, document) = (service.anybody(), paper(&service.anybody()).await);
@@ -42,7 +43,7 @@ async fn every_mail_comes_once_or_is_known_to_be_a_copy_whatever_happens_to_a_wo
     }
 
     let url = smtp.url();
-    let patience = ["--smtp-timeout-seconds", "1", "--job-lease-seconds", "8", "--retry-base-ms", "50"];
+    let patience = ["--smtp-timeout-seconds", "4", "--job-lease-seconds", "12", "--retry-base-ms", "50"];
     // The links of its letters lead to the service.
     let own = ["worker", "--smtp-url", &url, "--mail-burst", "65535", "--public-url", &service.base];
     let few = ["--worker-concurrency", UNDER_WAY];
@@ -59,6 +60,7 @@ async fn every_mail_comes_once_or_is_known_to_be_a_copy_whatever_happens_to_a_wo
         victim.end().await;
         kills += 1;
     }
+    smtp.behave_at(At::Mail);
     let successor = worker();
     until("the outbox is empty", async || waiting().await == 0).await;
     assert_eq!(installation.count("FROM jobs WHERE state = 'DEAD'").await, 0);

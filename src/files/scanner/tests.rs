@@ -8,11 +8,14 @@ use tokio::{
 
 use super::*;
 
-const SHORT: Patience = Patience {
-    connect: Duration::from_millis(500),
-    write: Duration::from_millis(500),
-    answer: Duration::from_millis(500),
+/// With a scanner that does its part, however busy the machine is.
+const LONG: Patience = Patience {
+    connect: Duration::from_mins(1),
+    write: Duration::from_mins(1),
+    answer: Duration::from_mins(1),
 };
+/// With what is never done.
+const SHORT: Duration = Duration::from_millis(500);
 
 /// A scanner on a real socket, which does this with its one connection once it has read the command.
 async fn speaker<F, D>(does: F) -> (Scanner, JoinHandle<D::Output>)
@@ -28,7 +31,7 @@ where
         wire.read_until(0, &mut command).await.unwrap();
         does(wire, command).await
     });
-    (Scanner::new(address).with_patience(SHORT), speaking)
+    (Scanner::new(address).with_patience(LONG), speaking)
 }
 
 /// Reads chunks up to the empty one; returns their lengths and what was in them.
@@ -153,6 +156,7 @@ async fn a_scanner_that_says_nothing_is_given_up_on() {
         std::future::pending::<()>().await;
     })
     .await;
+    let scanner = scanner.with_patience(Patience { answer: SHORT, ..LONG });
     assert_eq!(scan(&scanner, b"a file").await, Err(Unchecked::TimedOut("answer")));
 
     // One that takes nothing, so that what is sent piles up.
@@ -161,6 +165,7 @@ async fn a_scanner_that_says_nothing_is_given_up_on() {
         drop(wire);
     })
     .await;
+    let scanner = scanner.with_patience(Patience { write: SHORT, ..LONG });
     assert_eq!(scan(&scanner, &vec![0; 64 << 20]).await, Err(Unchecked::TimedOut("take the file")));
 
     // One that says a byte now and then: the answer as a whole has its time.
@@ -172,6 +177,7 @@ async fn a_scanner_that_says_nothing_is_given_up_on() {
         }
     })
     .await;
+    let scanner = scanner.with_patience(Patience { answer: SHORT, ..LONG });
     assert_eq!(scan(&scanner, b"a file").await, Err(Unchecked::TimedOut("answer")));
 }
 
@@ -218,14 +224,18 @@ async fn clean_is_not_believed_of_a_file_that_was_not_read() {
     assert_eq!(scan(&scanner, &vec![0; 16 << 20]).await, Err(Unchecked::Nonsense));
 
     // It says so while the last piece is on its way, and stays.
-    let (scanner, _speaking) = speaker(async |mut wire: BufReader<TcpStream>, _| {
+    let (says, said) = tokio::sync::oneshot::channel();
+    let (scanner, _speaking) = speaker(move |mut wire, _| async move {
         wire.write_all(b"stream: OK\0").await.unwrap();
+        says.send(()).unwrap();
         std::future::pending::<()>().await;
     })
     .await;
     let mut scan = scanner.begin().await.unwrap();
     scan.push(b"a file").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    said.await.unwrap();
+    // Until what was said is known of here.
+    tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(scan.finish().await, Err(Unchecked::Nonsense));
 }
 
@@ -244,9 +254,8 @@ async fn whether_it_is_there_can_be_asked() {
     .await;
     assert_eq!(scanner.ping().await, Err(Unchecked::Nonsense));
 
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address: Address = format!("tcp://{}", nobody.local_addr().unwrap()).parse().unwrap();
-    drop(nobody);
+    // Nobody listens on port 9 of this machine.
+    let address: Address = "tcp://127.0.0.1:9".parse().unwrap();
     let refused = Unchecked::Unreached(io::ErrorKind::ConnectionRefused);
     assert_eq!(Scanner::new(address.clone()).ping().await, Err(refused.clone()));
     assert_eq!(Scanner::new(address).begin().await.unwrap_err(), refused);

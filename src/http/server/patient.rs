@@ -116,7 +116,7 @@ mod tests {
 
     const ALL_TIME: Duration = Duration::from_hours(1);
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_is_given_up_on_and_who_takes_little_is_not() {
         let patience = Duration::from_millis(100);
         let (ours, theirs) = tokio::io::duplex(16);
@@ -137,7 +137,7 @@ mod tests {
         slow.await.unwrap();
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn an_answer_that_trickles_has_an_end_and_one_that_flows_has_none() {
         let (patience, whole) = (Duration::from_secs(10), Duration::from_secs(1));
         // Reads so many bytes fifty times a second.

@@ -129,10 +129,10 @@ mod tests {
         });
         let hello = ClientId::Domain("consult.example.org".into());
         let conn = AsyncSmtpConnection::connect_tokio1(address, None, &hello, None, None).await.unwrap();
-        let parked = Parked::new(Duration::from_millis(200));
+        let parked = Parked::new(Duration::from_secs(2));
         parked.park(conn);
         parked.park(parked.take().expect("it still waits"));
-        let heard = timeout(Duration::from_secs(5), heard).await.expect("it is not left hanging").unwrap();
+        let heard = timeout(Duration::from_mins(1), heard).await.expect("it is not left hanging").unwrap();
         assert_eq!(heard, "EHLO consult.example.org\r\nQUIT\r\n");
         assert!(parked.take().is_none());
     }

@@ -1,8 +1,6 @@
 //! Erasing something at the very moment at which somebody says more about it.
 
-use std::time::Duration;
-
-use answerable::{db::Target, ids::AnyId};
+use answerable::ids::AnyId;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use serde_json::{Value, json};
 
@@ -10,6 +8,8 @@ use super::{ERASE, erase};
 use crate::support::{
     Actor, TestService,
     contributions::{HANDLE, ruling, text},
+    patience::until,
+    postgres::ordered,
 };
 
 const LODGE: &str =
@@ -45,22 +45,14 @@ async fn decided(service: &TestService) -> [Decided; 2] {
 
 /// A connection of the test's own that holds the row.
 async fn holding(service: &TestService, of: &Decided) -> AsyncPgConnection {
-    let mut conn = Target::parse(&service.database_url, None).unwrap().dial(None).await.unwrap();
     let lock = format!("BEGIN; SELECT 1 FROM {} WHERE id = '{}' FOR UPDATE", of.table, of.id);
-    conn.batch_execute(&lock).await.unwrap();
-    conn
+    ordered(&service.database_url, &lock).await
 }
 
 /// Waits until so many wait for a lock.
 async fn waiting(service: &TestService, many: i64) {
     let waits = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    for _ in 0..900 {
-        if service.count(waits).await == many {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{many} do not come to wait for each other");
+    until("so many wait for each other", async || service.count(waits).await == many).await;
 }
 
 fn asks(actor: &Actor, query: &'static str, input: Value) -> tokio::task::JoinHandle<Value> {

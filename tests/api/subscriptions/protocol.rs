@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write};
 use serde_json::{Value, json};
 
 use super::{ITEMS, PUBLISHED, listening, of};
-use crate::support::{TestService, contributions, socket::Socket};
+use crate::support::{TestService, contributions, patience::until, socket::Socket};
 
 fn init(payload: &Value) -> Value {
     json!({ "type": "connection_init", "payload": payload })
@@ -13,12 +13,11 @@ fn init(payload: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_fault_closes_the_socket_with_its_code() {
-    let service = TestService::with(&["--no-worker", "--socket-init-seconds", "1"]).await;
+    let service = TestService::start().await;
     let document = service.bridges().await;
     // Each is said after the init that goes before, if any.
     let subscribe = |id: &str| json!({ "id": id, "type": "subscribe", "payload": { "query": PUBLISHED, "variables": of(document) } });
     let faults = [
-        (vec![], 4408),
         (vec![subscribe("1").to_string()], 4401),
         (vec![init(&json!({})).to_string(), init(&json!({})).to_string()], 4429),
         (vec![init(&json!({})).to_string(), subscribe("1").to_string(), subscribe("1").to_string()], 4409),
@@ -42,9 +41,17 @@ async fn each_fault_closes_the_socket_with_its_code() {
     let mut socket = Socket::of(&service.anybody()).await;
     socket.say_bytes(b"{}").await;
     assert_eq!(socket.closed().await.0, 4400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_says_nothing_is_not_waited_for() {
+    let service = TestService::with(&["--no-worker", "--socket-init-seconds", "3"]).await;
     // Whoever lets the socket alone after the init is left alone.
     let mut quiet = Socket::of(&service.anybody()).await;
-    assert!(quiet.is_silent_for(1_500).await);
+    let mut silent = Socket::silent(&service.base).await;
+    let (code, reason) = silent.closed().await;
+    assert_eq!((code, reason.is_empty()), (4408, false));
+    assert!(quiet.is_silent_for(500).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -155,7 +162,7 @@ async fn a_thousand_subscriptions_are_too_many() {
         refused.insert(message["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(refused.len(), 950);
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    service.heard_by(50, document).await;
     service.anybody().comment_id(&document.to_string(), "For fifty.").await;
     let mut told = BTreeSet::new();
     for _ in 0..50 {
@@ -171,8 +178,8 @@ async fn an_address_has_so_many_sockets_and_subscriptions() {
         TestService::with(&["--no-worker", "--streams-per-address", "3", "--subscriptions-per-address", "2"])
             .await;
     let document = service.bridges().await;
-    let mut first = listening(&service.anybody(), PUBLISHED, document).await;
-    let mut second = listening(&service.anybody(), PUBLISHED, document).await;
+    let mut first = listening(&service, &service.anybody(), PUBLISHED, document).await;
+    let mut second = listening(&service, &service.anybody(), PUBLISHED, document).await;
     second.subscribe("2", PUBLISHED, of(document)).await;
     assert_eq!(second.refusal("2").await, ["RATE_LIMITED"]);
     // A query is no subscription.
@@ -185,13 +192,10 @@ async fn an_address_has_so_many_sockets_and_subscriptions() {
     // What is completed, and what is dropped, frees its place.
     first.say(json!({ "id": "1", "type": "complete" })).await;
     drop(first);
-    for _ in 0..50 {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        if Socket::open(&service.base, Some("graphql-transport-ws")).await.is_ok() {
-            return;
-        }
-    }
-    panic!("the place of the first is not free");
+    until("the place of the first is free", async || {
+        Socket::open(&service.base, Some("graphql-transport-ws")).await.is_ok()
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,12 +210,12 @@ async fn a_message_that_is_too_big_closes_the_socket() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sockets_without_anything_under_way_are_closed() {
-    let service = TestService::with(&["--no-worker", "--socket-idle-seconds", "1"]).await;
+    let service = TestService::with(&["--no-worker", "--socket-idle-seconds", "3"]).await;
     let document = service.bridges().await;
-    let mut busy = listening(&service.anybody(), PUBLISHED, document).await;
+    let mut busy = listening(&service, &service.anybody(), PUBLISHED, document).await;
     let mut idle = Socket::of(&service.anybody()).await;
     assert_eq!(idle.closed().await.0, 1000);
-    assert!(busy.is_silent_for(1_500).await);
+    assert!(busy.is_silent_for(3_500).await);
     busy.say(json!({ "id": "1", "type": "complete" })).await;
     assert_eq!(busy.closed().await.0, 1000);
 }

@@ -1,13 +1,14 @@
 //! GraphQL over server-sent events.
 
-use std::time::Duration;
-
 use answerable::ids::DocumentId;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::{ITEMS, PUBLISHED, of};
-use crate::support::{Actor, TestService};
+use crate::support::{
+    Actor, TestService,
+    patience::{in_time, until},
+};
 
 /// A stream of events that is being read.
 pub struct Events {
@@ -58,8 +59,7 @@ impl Events {
                 self.text = String::from(rest);
                 return Some(block);
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(10), self.response.chunk()).await;
-            let chunk = chunk.expect("something comes soon").ok().flatten()?;
+            let chunk = in_time("something comes", self.response.chunk()).await.ok().flatten()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }
@@ -150,11 +150,8 @@ async fn streams_that_are_given_up_free_their_places() {
     let (status, answer) = Events::asked(&anybody, PUBLISHED, of(document)).await.err().unwrap();
     assert_eq!((status, &answer["errors"][0]["extensions"]["code"]), (429, &json!("RATE_LIMITED")));
     drop(first);
-    for _ in 0..50 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        if Events::asked(&anybody, PUBLISHED, of(document)).await.is_ok() {
-            return;
-        }
-    }
-    panic!("the place of the first is not free");
+    until("the place of the first is free", async || {
+        Events::asked(&anybody, PUBLISHED, of(document)).await.is_ok()
+    })
+    .await;
 }

@@ -7,15 +7,16 @@ use serde_json::json;
 use crate::{
     connections::with_a_long_answer,
     limits::{comes_about, locked},
-    support::{TestService, contributions, postgres, socket::Socket},
+    support::{
+        TestService, contributions,
+        patience::{in_time, until},
+        socket::Socket,
+    },
 };
 
 /// A mutation's statement that waits for the lock: what the service does by itself looks at all documents, and may wait as well.
 const WAITING: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' \
                        AND query LIKE '%= ANY%'";
-/// Ends whoever holds it.
-const RELEASE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                       WHERE datname = current_database() AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mutation_counts_until_it_is_done() {
@@ -29,19 +30,14 @@ async fn a_mutation_counts_until_it_is_done() {
     socket.say(json!({ "id": "m", "type": "complete" })).await;
     socket.subscribe("q", "{ __typename }", json!({})).await;
     assert_eq!(socket.refusal("q").await, ["RATE_LIMITED"]);
-    postgres::order(&service.database_url, RELEASE).await;
+    drop(lock);
     comes_about(&service, "FROM comments").await;
-    for _ in 0..100 {
+    until("the place of the mutation is free", async || {
         socket.subscribe("q", "{ __typename }", json!({})).await;
-        let answer = socket.hear().await;
-        if answer["type"] == "next" {
-            assert_eq!(socket.hear().await["type"], "complete");
-            lock.abort();
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the place of the mutation is not free");
+        socket.hear().await["type"] == "next"
+    })
+    .await;
+    assert_eq!(socket.hear().await["type"], "complete");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,13 +54,11 @@ async fn the_end_waits_for_mutations_that_nobody_waits_for() {
     comes_about(&service, &format!("FROM (SELECT {WAITING} HAVING count(*) = 2) AS both_wait")).await;
     asked.abort();
     drop(socket);
-    let url = service.database_url.clone();
     let mut stopping = tokio::spawn(service.stop());
     let early = tokio::time::timeout(Duration::from_secs(2), &mut stopping).await;
     assert!(early.is_err(), "it did not wait");
-    postgres::order(&url, RELEASE).await;
-    let (url, folder) = tokio::time::timeout(Duration::from_secs(15), stopping).await.unwrap().unwrap();
-    lock.abort();
+    drop(lock);
+    let (url, folder) = in_time("the service ends", stopping).await.unwrap();
     let next = TestService::on(url, folder, &["--no-worker"]).await;
     assert_eq!(next.count("FROM comments").await, 2);
 }
@@ -72,12 +66,25 @@ async fn the_end_waits_for_mutations_that_nobody_waits_for() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_that_holds_more_answers_than_its_share_is_closed() {
     let (service, query) = with_a_long_answer(&["--unread-answers-mib", "16"]).await;
-    let mut socket = Socket::of(&service.anybody()).await;
-    for id in ["1", "2", "3"] {
-        socket.subscribe(id, &query, json!({})).await;
+    // It is left alone for longer and longer, because nobody knows how long it takes to make the answers.
+    let mut closed = None;
+    for seconds in [4, 8, 16, 32] {
+        let mut socket = Socket::of(&service.anybody()).await;
+        for id in ["1", "2", "3"] {
+            socket.subscribe(id, &query, json!({})).await;
+        }
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        // What was said before, and each with its end, if nothing stopped it.
+        for _ in 0..6 {
+            if closed.is_none() {
+                closed = socket.says().await.err();
+            }
+        }
+        if closed.is_some() {
+            break;
+        }
     }
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    let (code, reason) = socket.closed().await;
+    let (code, reason) = closed.expect("it is closed");
     assert_eq!((code, reason.contains("wait to be read")), (1013, true), "{reason}");
     // With it goes what it held.
     let mut other = Socket::of(&service.anybody()).await;

@@ -13,7 +13,7 @@ use std::{
 };
 
 use answerable::{db::Target, seal};
-use diesel_async::SimpleAsyncConnection;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
 /// Room for the connections of as many tests as run at once.
 const MAX_CONNECTIONS: &str = "300";
@@ -54,8 +54,15 @@ pub async fn bare_database() -> String {
 
 /// Runs statements on a database.
 pub async fn order(url: &str, statements: &str) {
+    drop(ordered(url, statements).await);
+}
+
+/// The same, with the connection: what an open transaction holds is held until that goes.
+pub async fn ordered(url: &str, statements: &str) -> AsyncPgConnection {
     let target = Target::parse(url, None).unwrap();
-    target.dial(None).await.unwrap().batch_execute(statements).await.unwrap();
+    let mut conn = target.dial(None).await.unwrap();
+    conn.batch_execute(statements).await.unwrap();
+    conn
 }
 
 fn random_name() -> String {

@@ -7,6 +7,7 @@ use answerable::{
     clock::Clock,
     config::Config,
     context::Context,
+    events::Hub,
     identity::{Role, actions, model::Grant},
     ids::DocumentId,
     mail::EmailAddress,
@@ -17,7 +18,12 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::{Actor, postgres, smtp::SmtpServer};
+use super::{
+    Actor,
+    patience::{in_time, until},
+    postgres,
+    smtp::SmtpServer,
+};
 
 #[derive(Parser)]
 struct Settings {
@@ -30,26 +36,40 @@ pub fn config(database_url: &str, data_dir: &std::path::Path, further: &[&str]) 
     let data_dir = data_dir.to_str().unwrap();
     let own =
         ["answerable", "--listen", "127.0.0.1:0", "--database-url", database_url, "--data-dir", data_dir];
-    // Few connections, because many tests run at once; little patience, because they are to be quick.
-    let quick = ["--pool-size", "5", "--retry-base-ms", "50", "--smtp-timeout-seconds", "2"];
-    // Everything comes from one address here: what is limited is limited by the test that is about it.
-    let many =
-        ["--contributions-per-hour", "--writes-per-hour", "--sign-ins-per-hour", "--receipts-per-hour"];
-    let cost = ["--query-cost-per-minute", "4000000000"];
-    let many = many.into_iter().filter(|flag| !further.contains(flag)).flat_map(|flag| [flag, "1000000"]);
+    let usual = USUAL.into_iter().filter(|(flag, _)| !further.contains(flag));
     Settings::parse_from(
-        own.into_iter()
-            .chain(quick)
-            .chain(many)
-            .chain(cost.into_iter().filter(|_| !further.contains(&cost[0])))
-            .chain(further.iter().copied()),
+        own.into_iter().chain(usual.flat_map(|(flag, value)| [flag, value])).chain(further.iter().copied()),
     )
     .config
 }
 
+/// What holds where a test says nothing else.
+const USUAL: [(&str, &str); 16] = [
+    // Few connections, because many tests run at once.
+    ("--pool-size", "5"),
+    ("--retry-base-ms", "50"),
+    // Everything comes from one address here: what is limited is limited by the test that is about it.
+    ("--contributions-per-hour", "1000000"),
+    ("--writes-per-hour", "1000000"),
+    ("--sign-ins-per-hour", "1000000"),
+    ("--receipts-per-hour", "1000000"),
+    ("--query-cost-per-minute", "4000000000"),
+    // On a busy machine anything may take its time: nothing is given up on but by the test that is about it.
+    ("--smtp-timeout-seconds", "60"),
+    ("--query-timeout-ms", "60000"),
+    ("--statement-timeout-ms", "60000"),
+    ("--header-timeout-seconds", "600"),
+    ("--body-timeout-seconds", "600"),
+    ("--write-timeout-seconds", "600"),
+    ("--answer-timeout-seconds", "3600"),
+    ("--socket-init-seconds", "60"),
+    ("--keep-alive-seconds", "120"),
+];
+
 /// A service that runs until this value goes.
 pub struct TestService {
     pub ctx: Context,
+    hub: Hub,
     pub base: String,
     pub clock: Clock,
     pub database_url: String,
@@ -81,13 +101,13 @@ impl TestService {
         let clock = Clock::fixed(now());
         let config = config(&database_url, data_dir.path(), further);
         let service = Service::start(config, clock.clone(), &|_| {}).await.unwrap();
-        let ctx = service.app.ctx.clone();
+        let (ctx, hub) = (service.app.ctx.clone(), service.hub.clone());
         let base = format!("http://{}", service.address);
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             service.run(None, async { drop(stopped.await) }).await.unwrap();
         });
-        Self { ctx, base, clock, database_url, data_dir, stop: Some(stop), running: Some(running) }
+        Self { ctx, hub, base, clock, database_url, data_dir, stop: Some(stop), running: Some(running) }
     }
 
     /// A second instance on the same database, with the same master key and a data directory of its own.
@@ -125,16 +145,7 @@ impl TestService {
         let app = answerable::app::App::open(&config, self.clock.clone(), purpose, Some(listen), &|_| {})
             .await
             .unwrap();
-        let idle = async {
-            for _ in 0..600 {
-                if self.jobs_due().await == 0 {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            panic!("the outbox does not empty");
-        };
-        work_until(app, &config, idle).await.unwrap();
+        work_until(app, &config, self.settled()).await.unwrap();
     }
 
     /// How many jobs wait that are due, or are under way.
@@ -142,15 +153,55 @@ impl TestService {
         self.count(&format!("FROM jobs WHERE state = 'WAITING' AND run_at <= '{}'", self.clock.now())).await
     }
 
-    /// Waits until nothing is under way in the outbox, where the service has a worker.
+    /// Waits until nothing is left in the outbox that is due or under way, where there is a worker.
     pub async fn settled(&self) {
-        for _ in 0..400 {
-            if self.jobs_due().await == 0 {
-                return;
+        let settling = async {
+            while self.jobs_due().await > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the outbox does not settle");
+        };
+        in_time("the outbox settles", settling).await;
+    }
+
+    /// Waits until so many listen to a document: what happens before is not told.
+    pub async fn heard_by(&self, listeners: usize, document: DocumentId) {
+        until("all listen", async || self.hub.listeners(document) == listeners).await;
+    }
+
+    /// How many listen to a document.
+    pub fn listeners(&self, document: DocumentId) -> usize {
+        self.hub.listeners(document)
+    }
+
+    /// Waits until the service does nothing by itself, such as rousing workers.
+    pub async fn is_quiet(&self) {
+        let (mut calm, mut before) = (0, 0);
+        until("the service is quiet", async || {
+            let now = self.ctx.db.statements();
+            calm = if now == before && self.ctx.db.lent() == 0 { calm + 1 } else { 0 };
+            before = now;
+            calm > 20
+        })
+        .await;
+    }
+
+    /// How many statements something costs, and what comes of it.
+    pub async fn cost<T>(&self, work: impl Future<Output = T>) -> (u64, T) {
+        self.is_quiet().await;
+        let before = self.ctx.db.statements();
+        let done = work.await;
+        (self.ctx.db.statements() - before, done)
+    }
+
+    /// Moves the clock on from now on, a little at a time: what waits to be tried again comes to be due.
+    pub fn advance_steadily(&self) -> JoinHandle<()> {
+        let clock = self.clock.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                clock.advance(TimeDelta::milliseconds(200));
+            }
+        })
     }
 
     /// Moves the clock to this moment.

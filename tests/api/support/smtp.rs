@@ -13,7 +13,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use tokio::{
@@ -27,6 +26,7 @@ pub use self::{
     received::Received,
     rules::{Act, At, Rule},
 };
+use super::patience::PATIENCE;
 
 const MAX_CONNECTIONS: usize = 256;
 const MAX_MESSAGES: usize = 10_000;
@@ -162,6 +162,11 @@ impl SmtpServer {
         self.shared.state().rules.push(rule);
     }
 
+    /// Takes back the rules about this point.
+    pub fn behave_at(&self, at: At) {
+        self.shared.state().rules.retain(|rule| !rule.is_at(at));
+    }
+
     /// Takes every rule back.
     pub fn behave(&self) {
         self.shared.state().rules.clear();
@@ -185,17 +190,13 @@ impl SmtpServer {
         self.shared.state().receipts.clone()
     }
 
-    /// The messages, once there are `n` of them; fails the test after `patience`.
-    pub async fn wait_for(&self, n: usize, patience: Duration) -> Vec<Received> {
+    /// The messages, once there are `n` of them; fails the test if they do not come.
+    pub async fn wait_for(&self, n: usize) -> Vec<Received> {
         let mut arrived = self.shared.arrived.subscribe();
-        let enough = tokio::time::timeout(patience, arrived.wait_for(|count| *count >= n)).await.is_ok();
+        let enough = tokio::time::timeout(PATIENCE, arrived.wait_for(|count| *count >= n)).await.is_ok();
         let messages = self.messages();
         let receipts = self.receipts().len();
-        assert!(
-            enough,
-            "{n} messages were awaited for {patience:?}, {} came, and {receipts} receipts",
-            messages.len()
-        );
+        assert!(enough, "{n} messages were awaited, {} came, and {receipts} receipts", messages.len());
         messages
     }
 

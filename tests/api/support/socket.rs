@@ -10,10 +10,7 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest, protocol::CloseFrame},
 };
 
-use super::Actor;
-
-/// How long a test waits for what is to come.
-const SOON: Duration = Duration::from_secs(10);
+use super::{Actor, patience::in_time};
 
 /// One websocket.
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -82,7 +79,7 @@ impl Socket {
 
     /// The next message that is no sign of life. Those are answered.
     pub async fn hear(&mut self) -> Value {
-        match self.next().await {
+        match self.says().await {
             Ok(message) => message,
             Err(close) => panic!("the socket was closed: {close:?}"),
         }
@@ -105,7 +102,7 @@ impl Socket {
 
     /// Whether nothing is said for so long.
     pub async fn is_silent_for(&mut self, millis: u64) -> bool {
-        timeout(Duration::from_millis(millis), self.next()).await.is_err()
+        timeout(Duration::from_millis(millis), self.says()).await.is_err()
     }
 
     /// Closes the socket from this side, as browsers do, and returns what the service answers: the same code, or 1006.
@@ -118,15 +115,16 @@ impl Socket {
     /// The code and reason with which the service closes the socket, whatever it says before.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
-            if let Err(close) = self.next().await {
+            if let Err(close) = self.says().await {
                 return close;
             }
         }
     }
 
-    async fn next(&mut self) -> Result<Value, (u16, String)> {
+    /// What is said next, or the code and reason with which the service closes the socket.
+    pub async fn says(&mut self) -> Result<Value, (u16, String)> {
         loop {
-            let heard = timeout(SOON, self.0.next()).await.expect("something comes soon");
+            let heard = in_time("something comes", self.0.next()).await;
             match heard {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap();

@@ -40,7 +40,7 @@ fn service(data_dir: &Path) -> (Child, String) {
 }
 
 async fn gone(pid: Pid) -> bool {
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         if test_kill_process(pid).is_err() {
             return true;
         }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 /// A point of the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
@@ -34,6 +36,8 @@ pub enum Act {
     Drop,
     /// The right thing, after this long.
     Slow(Duration),
+    /// The right thing, once this is true.
+    Until(watch::Receiver<bool>),
 }
 
 /// One piece of misbehaviour.
@@ -57,6 +61,11 @@ impl Rule {
             at,
             Act::Reply(code, format!("{enhanced} <{{recipient}}>: {{recipient}} is not served here")),
         )
+    }
+
+    /// Whether it is about this point.
+    pub fn is_at(&self, at: At) -> bool {
+        self.at == at
     }
 
     /// Only the next `n` times.

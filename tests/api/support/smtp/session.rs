@@ -254,6 +254,11 @@ impl Session {
                 sleep(time).await;
                 Ok(false)
             }
+            Some(Act::Until(mut so)) => {
+                // An error means that whoever held it is gone.
+                let _ = so.wait_for(|so| *so).await;
+                Ok(false)
+            }
             Some(Act::Hang) => {
                 let mut ignored = [0; 1024];
                 while timeout(PATIENCE, self.stream.read(&mut ignored)).await?? > 0 {}
