@@ -33,6 +33,8 @@ async fn one_e_mail_address_sends_so_much() {
     first["input"]["idempotencyKey"] = json!("0b9f5a52-6c0c-4d6d-9d52-1a7b7c5d4e3f");
     assert!(!limited(&reader, SUBMIT, first.clone()).await);
     assert!(!limited(&reader, SUBMISSION, by("ONE@example.org", submission(document, "Two."))).await);
+    let same_mailbox = by("o.ne+plan@example.org", comment(&document.to_string(), "Three."));
+    assert!(limited(&reader, SUBMIT, same_mailbox).await, "whatever stands behind a plus");
     let third = by("one@example.org", comment(&document.to_string(), "Three."));
     assert!(limited(&reader.at_address("127.0.0.2"), SUBMIT, third.clone()).await, "wherever they are");
     assert!(!limited(&reader, SUBMIT, first).await, "what was taken before is answered again");
