@@ -1,5 +1,6 @@
 //! How often somebody may do something: by the address they type, and by where they come from.
 
+use answerable::identity::Role;
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -71,8 +72,15 @@ async fn one_place_changes_so_much_without_signing_in() {
     assert!(!limited(&reader.at_address("127.0.0.3"), CONFIRM, json!({})).await);
     let there = moderator.at_address("127.0.0.2");
     for _ in 0..4 {
-        assert!(!limited(&there, CONFIRM, json!({})).await, "who has signed in was let in by somebody");
+        assert!(!limited(&there, CONFIRM, json!({})).await, "who has an office was let in by somebody");
     }
+    // An account that was given none is one more of whoever asks for it, wherever they are.
+    let participant = service.signed_in("Participant", Role::Participant, None).await;
+    for last in 4..7 {
+        let there = participant.at_address(&format!("127.0.0.{last}"));
+        assert!(!limited(&there, CONFIRM, json!({})).await);
+    }
+    assert!(limited(&participant.at_address("127.0.0.7"), CONFIRM, json!({})).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
