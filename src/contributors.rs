@@ -57,7 +57,7 @@ pub async fn contact_key(ctx: &Context, document: DocumentId) -> Result<std::syn
 
 /// Counts a contribution under the address that was typed; `RateLimited` where it has had its share.
 pub fn count(ctx: &Context, author: &CheckedAuthor) -> Result<()> {
-    let key = ctx.vault.keys().lookup_hash(b"limits.contributor", &author.email.normalised());
+    let key = ctx.vault.keys().lookup_hash(b"limits.contributor", &author.email.mailbox());
     ctx.limits.contributions.count(&key, "Much has been sent from this e-mail address in a short time.")
 }
 

@@ -9,6 +9,7 @@ mod handwritten;
 mod migrations;
 pub mod paging;
 pub mod schema;
+mod shared;
 pub mod text_enum;
 mod watchdog;
 
@@ -33,6 +34,7 @@ use futures_util::FutureExt;
 pub use connect::Target;
 pub use handwritten::Handwritten;
 pub use migrations::{migrate, newest_known, pending};
+pub use shared::{SharedBytes, SharedText};
 pub use watchdog::end_overdue;
 
 use crate::error::Result;

@@ -227,17 +227,22 @@ impl Api {
         errors::finish(response, &self.limits)
     }
 
-    /// Counts changes by somebody who has not signed in under where they come from. Whoever has signed in was let in by
-    /// somebody, and answers for it.
+    /// Counts changes by somebody who has not signed in under where they come from, and those of an account without an office
+    /// under the account: an identity provider may give one to whoever asks. Whoever has an office, or a token for a program,
+    /// was let in by somebody, and answers for it.
     fn count_writes(&self, viewer: &Viewer, changes: usize) -> crate::error::Result<()> {
-        match viewer.origin() {
-            Some(origin) if viewer.is_anonymous() => {
-                let what = "Much has been sent from your network in a short time.";
-                let changes = u32::try_from(changes).unwrap_or(u32::MAX);
-                self.ctx.limits.writes.spend(&origin.0, changes, what)
-            }
-            _ => Ok(()),
-        }
+        let (payer, what) = match viewer.require() {
+            Ok(_) if viewer.has_office() || viewer.is_program() => return Ok(()),
+            Ok(signed_in) => (
+                signed_in.account.0.as_bytes().to_vec(),
+                "Much has been sent by your account in a short time.",
+            ),
+            Err(_) => match viewer.origin() {
+                Some(origin) => (origin.0.to_vec(), "Much has been sent from your network in a short time."),
+                None => return Ok(()),
+            },
+        };
+        self.ctx.limits.writes.spend(&payer, u32::try_from(changes).unwrap_or(u32::MAX), what)
     }
 
     /// Looks at a subscription as `viewer` asks for it, and says which events it is about; what is wrong with it otherwise.

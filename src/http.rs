@@ -98,7 +98,11 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
             web::not_found()
         })
         .map_to_response()
-        .after(|result| async move { result.map(with_security_headers) })
+        .after(|result| async move {
+            // What the router and the readers of forms refuse is an answer like any other.
+            let response = result.unwrap_or_else(poem::Error::into_response);
+            Ok::<_, poem::Error>(with_security_headers(response))
+        })
         .around(move |endpoint, request| unread::bounded(outer.clone(), endpoint, request))
         .before(|request| async { Ok(head_as_get(request)) })
         .around(move |endpoint, request| bodies::in_time(body_timeout, endpoint, request))

@@ -26,7 +26,7 @@ const LINKS_PER_HOUR: NonZeroU32 = NonZeroU32::new(30).unwrap();
 pub struct Limits {
     /// Comments and submissions, by the address their author types.
     pub contributions: Limit,
-    /// Changes by whoever has not signed in, by origin.
+    /// Changes by whoever has no office: by origin, or by account.
     pub writes: Limit,
     /// Links to sign in, by the origin of whoever asks.
     pub sign_ins: Limit,

@@ -54,7 +54,7 @@ fn check(problems: &mut Vec<UserError>, text: &str, max: usize, path: &[&str]) {
     let seen = text.chars().any(|c| !c.is_whitespace() && !is_invisible(c));
     if !seen {
         problems.push(UserError::new(UserErrorCode::Blank, "This must not be empty.", path));
-    } else if text.len() > max && text.graphemes(true).count() > max || text.len() > max.saturating_mul(64) {
+    } else if text.len() > max && text.graphemes(true).count() > max || text.len() > most_bytes(max) {
         let message =
             format!("This has more than the {max} characters there is room for. Please shorten it.");
         problems.push(UserError::new(UserErrorCode::TooLong, message, path));
@@ -65,6 +65,12 @@ fn check(problems: &mut Vec<UserError>, text: &str, max: usize, path: &[&str]) {
             path,
         ));
     }
+}
+
+/// How many bytes a text of so many characters may have. A character of the scripts of the world has up to a dozen; one with
+/// marks piled on it has no end, and would make a short text a large one.
+fn most_bytes(max: usize) -> usize {
+    max.saturating_mul(16).max(64)
 }
 
 /// Characters with no width of their own, with which a text can look empty.
@@ -98,6 +104,9 @@ mod tests {
         assert_eq!(problem("👨‍👩‍👧‍👦", 1), None);
         let endless = format!("a{}", "\u{0301}".repeat(100_000));
         assert_eq!(problem(&endless, 10), Some(UserErrorCode::TooLong));
+        let piled = format!("a{}", "\u{0301}".repeat(9)).repeat(100);
+        assert_eq!(problem(&piled, 100), Some(UserErrorCode::TooLong));
+        assert_eq!(problem(&"👨‍👩‍👧‍👦".repeat(60), 100), None);
     }
 
     #[test]

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     contributors::Intake,
-    db::schema::{comment_texts, comments},
+    db::{
+        SharedText,
+        schema::{comment_texts, comments},
+    },
     ids::{CommentId, ContributorId, DocumentId, SectionId, SectionRevisionId},
     ledger::Reason,
     text_enum,
@@ -65,17 +68,17 @@ pub struct Comment {
     /// Who wrote it.
     pub contributor_id: ContributorId,
     /// The text as it was sent.
-    pub markdown: String,
+    pub markdown: SharedText,
     /// The text as safe HTML.
-    pub html: String,
+    pub html: SharedText,
     /// The text without markup.
-    pub plain: String,
+    pub plain: SharedText,
     /// Where it stands.
     pub state: CommentState,
     /// On which ground it is not shown.
     pub reason: Option<Reason>,
     /// What its author was told about that.
-    pub statement: Option<String>,
+    pub statement: Option<SharedText>,
     /// Rises by one with every change.
     pub version: i32,
     /// When it was first seen by everybody.
@@ -89,11 +92,11 @@ pub struct Comment {
     /// Whether its author's address has been confirmed.
     pub intake: Intake,
     /// Its source as everybody reads it, where passages were cut.
-    pub redacted_markdown: Option<String>,
+    pub redacted_markdown: Option<SharedText>,
     /// The same as safe HTML.
-    pub redacted_html: Option<String>,
+    pub redacted_html: Option<SharedText>,
     /// The same without markup.
-    pub redacted_plain: Option<String>,
+    pub redacted_plain: Option<SharedText>,
     /// Since when another wording is waited for.
     pub changes_requested_at: Option<DateTime<Utc>>,
     /// When its author last changed it.
@@ -111,11 +114,11 @@ pub struct EarlierText {
     /// The version of the comment that had this text last.
     pub version: i32,
     /// Markdown source.
-    pub markdown: String,
+    pub markdown: SharedText,
     /// Safe HTML.
-    pub html: String,
+    pub html: SharedText,
     /// Plain text.
-    pub plain: String,
+    pub plain: SharedText,
     /// Until when it read so.
     pub replaced_at: DateTime<Utc>,
 }
@@ -164,17 +167,24 @@ impl Comment {
         self.redacted_markdown.is_some()
     }
 
+    /// How many bytes its texts have together.
+    pub fn bytes(&self) -> usize {
+        let cut = [&self.redacted_markdown, &self.redacted_html, &self.redacted_plain];
+        let cut: usize = cut.into_iter().flatten().map(|text| text.len()).sum();
+        self.markdown.len() + self.html.len() + self.plain.len() + cut
+    }
+
     /// How it stands now.
     pub fn standing(&self) -> Standing {
         Standing {
             state: self.state,
             reason: self.reason,
-            statement: self.statement.clone(),
+            statement: self.statement.as_deref().map(str::to_owned),
             published_at: self.published_at,
             reviewed_at: self.reviewed_at,
-            redacted_markdown: self.redacted_markdown.clone(),
-            redacted_html: self.redacted_html.clone(),
-            redacted_plain: self.redacted_plain.clone(),
+            redacted_markdown: self.redacted_markdown.as_deref().map(str::to_owned),
+            redacted_html: self.redacted_html.as_deref().map(str::to_owned),
+            redacted_plain: self.redacted_plain.as_deref().map(str::to_owned),
             changes_requested_at: self.changes_requested_at,
             open_reports: self.open_reports,
         }

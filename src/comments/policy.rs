@@ -170,7 +170,10 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::ids::{CommentId, ContributorId, DocumentId};
+    use crate::{
+        db::SharedText,
+        ids::{CommentId, ContributorId, DocumentId},
+    };
 
     fn comment(state: CommentState) -> Comment {
         let at = DateTime::UNIX_EPOCH;
@@ -184,9 +187,9 @@ mod tests {
             root_id: id,
             depth: 0,
             contributor_id: ContributorId::new(at),
-            markdown: String::new(),
-            html: String::new(),
-            plain: String::new(),
+            markdown: SharedText::default(),
+            html: SharedText::default(),
+            plain: SharedText::default(),
             state,
             reason: None,
             statement: None,

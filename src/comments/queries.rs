@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 pub use counters::{Counted, published_counts};
-pub use lists::{Key, Listed, Shelf, count_listed, list};
+pub use lists::{Key, Listed, Room, Shelf, count_listed, list};
 
 pub use texts::earlier;
 pub(super) use texts::{amend, count_earlier, forget_texts, keep_text};

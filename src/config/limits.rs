@@ -9,7 +9,7 @@ pub struct LimitConfig {
     /// How many comments and submissions can be sent in an hour from one e-mail address
     #[arg(long, env = "ANSWERABLE_CONTRIBUTIONS_PER_HOUR", default_value = "30")]
     pub contributions_per_hour: NonZeroU32,
-    /// How many changes of any kind people who have not signed in can make in an hour from one client's address; schools and libraries share one
+    /// How many changes of any kind can be made in an hour from one client's address by people who have not signed in, and by one account that has no role; schools and libraries share an address
     #[arg(long, env = "ANSWERABLE_WRITES_PER_HOUR", default_value = "600")]
     pub writes_per_hour: NonZeroU32,
     /// How many links to sign in can be asked for in an hour from one client's address

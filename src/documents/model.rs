@@ -5,7 +5,10 @@ use diesel::prelude::*;
 
 pub use super::phase::{ModerationMode, Phase};
 use crate::{
-    db::schema::{documents, section_revisions, sections},
+    db::{
+        SharedText,
+        schema::{documents, section_revisions, sections},
+    },
     ids::{AccountId, DocumentId, SectionId, SectionRevisionId},
 };
 
@@ -20,7 +23,7 @@ pub struct Document {
     /// Its title.
     pub title: String,
     /// What it is about, in a few sentences of Markdown.
-    pub summary: String,
+    pub summary: SharedText,
     /// Its language, as a BCP 47 tag.
     pub language: String,
     /// The body that puts it to the public.
@@ -135,17 +138,17 @@ pub struct Section {
 }
 
 /// The text of one revision, in all its forms.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = section_revisions)]
 pub struct RevisionText {
     /// The revision.
     pub id: SectionRevisionId,
     /// Markdown source.
-    pub markdown: String,
+    pub markdown: SharedText,
     /// Safe HTML.
-    pub html: String,
+    pub html: SharedText,
     /// Plain text.
-    pub plain: String,
+    pub plain: SharedText,
     /// The blocks, as [`super::markdown::Block`]s.
     pub blocks: serde_json::Value,
     /// The footnotes, as [`super::markdown::Footnote`]s.
@@ -173,7 +176,7 @@ mod tests {
             id: DocumentId::new(now),
             slug: String::new(),
             title: String::new(),
-            summary: String::new(),
+            summary: SharedText::default(),
             language: "en".into(),
             owner: String::new(),
             phase: Phase::Open,

@@ -12,6 +12,7 @@ use super::{
     moderation::ModerationAction,
     paging::{PageArgs, Total, TotalCount, connection, id},
     submissions::Submission,
+    text::give,
     time::DateTime,
 };
 use crate::{
@@ -76,7 +77,8 @@ impl Appeal {
         }
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
         let row = self.row.clone();
-        Ok(in_round(ctx, async move { actions::text_of(&app, &row).await }).await?)
+        let opened = in_round(ctx, async move { actions::text_of(&app, &row).await }).await?;
+        opened.map(|text| give(ctx, text)).transpose()
     }
 
     /// Rises by one with every change; a moderator's decision names the version it was made on.
@@ -96,7 +98,9 @@ impl Appeal {
 
     /// What the author is told about that.
     async fn statement(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(self.decision(ctx).await?.and_then(|decision| decision.statement().map(str::to_owned)))
+        let statement =
+            self.decision(ctx).await?.and_then(|decision| decision.statement().map(str::to_owned));
+        statement.map(|statement| give(ctx, statement)).transpose()
     }
 
     /// Whether it was decided by the moderator who made the decision, because nobody else moderates the document.

@@ -84,7 +84,11 @@ impl AuthorQuery {
         let told =
             in_round(ctx, async move { comments::actions::preview(&app, &viewer, input).await }).await?;
         Ok(Some(CommentPreview {
-            body: Text { markdown: told.markdown, html: told.shown.html, plain: told.shown.plain },
+            body: Text {
+                markdown: told.markdown.into(),
+                html: told.shown.html.into(),
+                plain: told.shown.plain.into(),
+            },
             outcome: told.expected.into(),
             withheld_if_first: told.withheld_if_first,
             needs_confirmation: told.needs_confirmation,

@@ -5,7 +5,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connec
 use super::{
     contributors::{AuthorInput, Contributor, Receipt},
     desk::{Claim, claim_on},
-    documents::{Document, owning, sections_of},
+    documents::{Document, owning, section_where},
     errors::{Result, UserError, outcome},
     loaders::{self, ActionsOn, CommentPage, EarlierComment, ListLength},
     moderation::{ModerationAction, actions_on},
@@ -14,7 +14,7 @@ use super::{
     rules::{EarlierText, RuleFinding, SimilarGroup, findings_in, similar_to},
     sections::Section,
     statements::{StatementOfReasons, statements_on},
-    text::Text,
+    text::{Text, give},
     time::DateTime,
 };
 use crate::{
@@ -74,7 +74,7 @@ impl Comment {
     /// The section it is about; nothing where it is about the document as a whole, or the section is gone.
     async fn section(&self, ctx: &Context<'_>) -> Result<Option<Section>> {
         let Some(section) = self.row.section_id else { return Ok(None) };
-        Ok(sections_of(ctx, self.row.document_id).await?.into_iter().find(|found| found.has_id(section)))
+        section_where(ctx, self.row.document_id, |found| found.id == section).await
     }
 
     /// The comment it replies to.
@@ -137,8 +137,13 @@ impl Comment {
     }
 
     /// What its author was told about that. For its author, by the receipt, and moderators of the document; nothing for others.
-    async fn statement(&self) -> Option<&str> {
-        self.row.statement.as_deref().filter(|_| self.access >= Access::Holder)
+    #[expect(
+        clippy::unused_async,
+        reason = "the schema's macro takes asynchronous resolvers where they return a result"
+    )]
+    async fn statement(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let shown = self.row.statement.as_deref().filter(|_| self.access >= Access::Holder);
+        shown.map(|statement| give(ctx, statement)).transpose()
     }
 
     /// The reasons that were given for each decision against it, earliest first. For its author, by the receipt, and moderators of the document; nothing for others.
@@ -244,12 +249,7 @@ impl Comment {
             return Ok(None);
         }
         let found = loaders::of(ctx).load_one(EarlierComment(self.row.id)).await?.unwrap_or_default();
-        let text = |row: &model::EarlierText| EarlierText {
-            version: row.version,
-            body: Text { markdown: row.markdown.clone(), html: row.html.clone(), plain: row.plain.clone() },
-            replaced_at: row.replaced_at.into(),
-        };
-        Ok(Some(found.iter().map(text).collect()))
+        Ok(Some(found.to_vec()))
     }
 
     /// What the rules of the document found in it, in the order they found it. For moderators of the document.

@@ -8,9 +8,10 @@ use super::{
     comments::Comment,
     count_from,
     errors::Result,
-    loaders,
+    loaders::{self, TextOf},
     statements::{StatementOfReasons, statements_on},
     submissions::Submission,
+    text::give,
     time::DateTime,
 };
 use crate::{
@@ -21,7 +22,6 @@ use crate::{
     ids::{CommentId, SubmissionId},
     moderation::appeals::actions::subject_of,
     privacy::access::Confidential,
-    submissions::actions::text_of,
 };
 
 /// Who writes a contribution.
@@ -56,11 +56,11 @@ impl Contributor {
     /// What they want to be called.
     async fn display_name(&self, ctx: &Context<'_>) -> Result<String> {
         if self.0.name_sealed.is_none() {
-            return Ok(self.0.display_name.clone());
+            return give(ctx, self.0.display_name.clone());
         }
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
         let contributor = self.0.clone();
-        Ok(in_round(ctx, async move { contributors::name_of(&app, &contributor).await }).await?)
+        give(ctx, in_round(ctx, async move { contributors::name_of(&app, &contributor).await }).await?)
     }
 
     /// How they can be reached; nothing once that was erased. For moderators of the document.
@@ -131,15 +131,17 @@ impl Receipt {
 
     /// The exact text that is held; nothing once it was erased.
     async fn text(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if let Some(comment) = self.held_comment(ctx).await? {
-            let erased = comment.state == CommentState::Erased;
-            return Ok((!erased).then_some(comment.markdown));
-        }
-        let app = ctx.data_unchecked::<crate::context::Context>().clone();
-        match self.held_submission(ctx).await? {
-            Some(submission) => Ok(in_round(ctx, async move { text_of(&app, &submission).await }).await?),
-            None => Ok(None),
-        }
+        let text = match self.held_comment(ctx).await? {
+            Some(comment) if comment.state == CommentState::Erased => None,
+            Some(comment) => Some(comment.markdown),
+            None => match self.held_submission(ctx).await? {
+                Some(submission) => {
+                    loaders::of(ctx).load_one(TextOf(submission)).await?.map(|text| text.markdown)
+                }
+                None => None,
+            },
+        };
+        text.map(|text| give(ctx, text.to_string())).transpose()
     }
 
     /// The reasons that were given for each decision against the contribution, earliest first, and how to appeal.

@@ -1,5 +1,7 @@
 //! Documents in the API.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject, connection::Connection};
 
 use super::{
@@ -7,7 +9,7 @@ use super::{
     comments::{Comment, comments_on},
     errors::{Result, UserError, outcome},
     identity::Account,
-    loaders::{self, PublishedCount, SectionsOf, Slug},
+    loaders::{self, PublishedCount, SectionsOf, Slug, SummaryOf},
     moderation_log::{ModerationLogEntry, log_of},
     paging::{PageArgs, Total, TotalCount, connection, id, slice},
     rules::{ModerationRule, Rule, SimilarGroup, groups_of, rules_of, texts_of},
@@ -27,7 +29,6 @@ use crate::{
     files::kind::Kind,
     identity::Viewer,
     ids::DocumentId,
-    markup,
     rules::form,
 };
 
@@ -92,9 +93,10 @@ impl Document {
     }
 
     /// What it is about, in a few sentences.
-    async fn summary(&self) -> Text {
-        let shown = markup::comment_markup(&self.0.summary);
-        Text { markdown: self.0.summary.clone(), html: shown.html, plain: shown.plain }
+    async fn summary(&self, ctx: &Context<'_>) -> Result<Text> {
+        let key = SummaryOf { document: self.0.id, markdown: self.0.summary.clone() };
+        let found = loaders::of(ctx).load_one(key).await?;
+        Ok(found.ok_or_else(|| Error::missing("document"))?)
     }
 
     /// The language it is written in, as a BCP 47 tag.
@@ -222,18 +224,12 @@ impl Document {
     ) -> Result<Connection<String, Section, TotalCount>> {
         let window = PageArgs { first, after, last, before }.window("sections")?;
         let all = sections_of(ctx, self.0.id).await?;
-        let listed: Vec<Section> = if top_level_only == Some(true) {
-            all.into_iter().filter(Section::is_top).collect()
-        } else {
-            all
-        };
-        Ok(connection(
-            "sections",
-            slice(&listed, Section::position, &window),
-            Section::position,
-            |section| section,
-            Total::Known(listed.len()),
-        ))
+        // Places, not the sections there: a document has up to two thousand, and is asked for a few of them.
+        let is_listed = |at: &usize| top_level_only != Some(true) || all[*at].parent_id.is_none();
+        let listed: Vec<usize> = (0..all.len()).filter(is_listed).collect();
+        let position = |at: &usize| all[*at].position;
+        let page = slice(&listed, position, &window);
+        Ok(connection("sections", page, position, |at| Section::at(&all, at), Total::Known(listed.len())))
     }
 
     /// One of its sections, by its name in addresses.
@@ -242,7 +238,7 @@ impl Document {
         ctx: &Context<'_>,
         #[graphql(desc = "The section's name in addresses.")] slug: String,
     ) -> Result<Option<Section>> {
-        Ok(sections_of(ctx, self.0.id).await?.into_iter().find(|section| section.has_slug(&slug)))
+        section_where(ctx, self.0.id, |section| section.slug == slug).await
     }
 
     /// The conversations about the document as a whole; those about its sections are with the sections.
@@ -280,9 +276,18 @@ impl Document {
 }
 
 /// The sections of a document, in reading order.
-pub(super) async fn sections_of(ctx: &Context<'_>, document: DocumentId) -> Result<Vec<Section>> {
-    let all = loaders::of(ctx).load_one(SectionsOf(document)).await?.unwrap_or_default();
-    Ok((0..all.len()).map(|at| Section::at(&all, at)).collect())
+async fn sections_of(ctx: &Context<'_>, document: DocumentId) -> Result<Arc<[Arc<model::Section>]>> {
+    Ok(loaders::of(ctx).load_one(SectionsOf(document)).await?.unwrap_or_default())
+}
+
+/// The section of a document that is the one meant, if there is one.
+pub(super) async fn section_where(
+    ctx: &Context<'_>,
+    document: DocumentId,
+    is_meant: impl Fn(&model::Section) -> bool,
+) -> Result<Option<Section>> {
+    let all = sections_of(ctx, document).await?;
+    Ok(all.iter().position(|section| is_meant(section)).map(|at| Section::at(&all, at)))
 }
 
 /// A document by its id; nothing where the viewer may read none.
@@ -339,7 +344,7 @@ impl DocumentQuery {
         #[graphql(desc = "The section's name in addresses.")] slug: String,
     ) -> Result<Option<Section>> {
         let Some(document) = by_slug(ctx, document_slug).await? else { return Ok(None) };
-        Ok(sections_of(ctx, document.0.id).await?.into_iter().find(|section| section.has_slug(&slug)))
+        section_where(ctx, document.0.id, |section| section.slug == slug).await
     }
 }
 

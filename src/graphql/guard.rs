@@ -14,6 +14,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use self::values::look_over;
+
 use async_graphql::{
     Request,
     parser::{

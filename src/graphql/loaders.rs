@@ -2,7 +2,12 @@
 
 mod rules;
 
-use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_graphql::{
     Context as GraphqlContext,
@@ -10,19 +15,22 @@ use async_graphql::{
 };
 use uuid::Uuid;
 
-use super::batching::Spawner;
+use super::{batching::Spawner, sections::Revision, text::Text};
 use crate::{
     attachments::{self, actions::Shown},
     comments::{
         self, Comment,
-        queries::{Key, Listed, Shelf},
+        queries::{Key, Listed, Room, Shelf},
     },
     context::Context,
     contributors::{self, Contributor},
-    db::paging::{Page, Window},
+    db::{
+        SharedText,
+        paging::{Page, Window},
+    },
     documents::{
         self,
-        model::{Document, RevisionText, Section},
+        model::{Document, Section},
     },
     error::{Error, Result},
     identity::{self, Account},
@@ -59,6 +67,8 @@ pub(super) fn of<'a>(ctx: &GraphqlContext<'a>) -> &'a Loads {
 /// Fetches for many askers at once.
 pub(super) struct Loaders {
     ctx: Context,
+    /// For comments in lists.
+    room: Room,
 }
 
 impl Loaders {
@@ -69,7 +79,8 @@ impl Loaders {
         };
         // No delay: the spawner sees to it that everybody has asked.
         let loads =
-            DataLoader::with_cache(Self { ctx }, spawn, HashMapCache::default()).delay(Duration::ZERO);
+            DataLoader::with_cache(Self { ctx, room: Room::default() }, spawn, HashMapCache::default())
+                .delay(Duration::ZERO);
         loads.enable_all_cache(keeps);
         loads
     }
@@ -97,13 +108,85 @@ macro_rules! rows {
 
 rows! {
     DocumentId => Document: documents::queries::by_ids;
-    SectionRevisionId => RevisionText: documents::queries::texts;
     CommentId => Comment: comments::queries::by_ids;
     SubmissionId => Submission: submissions::queries::by_ids;
     ContributorId => Contributor: contributors::queries::by_ids;
     AccountId => Account: identity::queries::accounts;
     ModerationActionId => ModerationAction: ledger::queries::by_ids;
     AppealId => Appeal: appeals::queries::by_ids;
+}
+
+impl Loader<SectionRevisionId> for Loaders {
+    type Value = Revision;
+    type Error = Error;
+
+    async fn load(&self, ids: &[SectionRevisionId]) -> Result<HashMap<SectionRevisionId, Revision>> {
+        let rows = documents::queries::texts(&mut *self.ctx.db.get().await?, ids).await?;
+        rows.into_iter().map(|row| Ok((row.id, Revision::read(row)?))).collect()
+    }
+}
+
+/// A document's summary, to be shown. Known by the document alone: in one request it says one thing.
+#[derive(Clone)]
+pub(super) struct SummaryOf {
+    pub document: DocumentId,
+    pub markdown: SharedText,
+}
+
+impl PartialEq for SummaryOf {
+    fn eq(&self, other: &Self) -> bool {
+        self.document == other.document
+    }
+}
+
+impl Eq for SummaryOf {}
+
+impl Hash for SummaryOf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.document.hash(state);
+    }
+}
+
+impl Loader<SummaryOf> for Loaders {
+    type Value = Text;
+    type Error = Error;
+
+    async fn load(&self, keys: &[SummaryOf]) -> Result<HashMap<SummaryOf, Text>> {
+        Ok(keys.iter().map(|key| (key.clone(), Text::written(key.markdown.clone()))).collect())
+    }
+}
+
+/// A submission's text, to be opened and shown. Known by the submission and its version.
+#[derive(Clone)]
+pub(super) struct TextOf(pub Submission);
+
+impl PartialEq for TextOf {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0.id, self.0.version) == (other.0.id, other.0.version)
+    }
+}
+
+impl Eq for TextOf {}
+
+impl Hash for TextOf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.0.id, self.0.version).hash(state);
+    }
+}
+
+impl Loader<TextOf> for Loaders {
+    type Value = Text;
+    type Error = Error;
+
+    async fn load(&self, keys: &[TextOf]) -> Result<HashMap<TextOf, Text>> {
+        let mut found = HashMap::new();
+        for key in keys {
+            if let Some(text) = submissions::actions::text_of(&self.ctx, &key.0).await? {
+                found.insert(key.clone(), Text::written(text.into()));
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// A document's name in addresses.
@@ -203,7 +286,7 @@ impl Loader<CommentPage> for Loaders {
         let mut conn = self.ctx.db.get().await?;
         let mut found = HashMap::new();
         for ((shelf, window), owners) in groups {
-            let pages = comments::queries::list(&mut conn, shelf, &owners, &window).await?;
+            let pages = comments::queries::list(&mut conn, shelf, &owners, &window, &self.room).await?;
             found.extend(
                 pages
                     .into_iter()

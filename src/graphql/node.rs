@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use super::{
     appeals::Appeal,
     comments::Comment,
-    documents::{Document, readable, sections_of},
+    documents::{Document, readable, section_where},
     errors::Result,
     identity::Account,
     loaders,
@@ -79,8 +79,7 @@ async fn find(ctx: &Context<'_>, id: AnyId) -> Result<Option<Node>> {
             if readable(ctx, document).await?.is_none() {
                 return Ok(None);
             }
-            let found = sections_of(ctx, document).await?.into_iter().find(|section| section.has_id(id));
-            found.map(Node::Section)
+            section_where(ctx, document, |section| section.id == id).await?.map(Node::Section)
         }
         AnyId::CommentId(id) => {
             let Some(row) = loads.load_one(id).await? else { return Ok(None) };

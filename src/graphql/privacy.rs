@@ -9,6 +9,7 @@ use super::{
     contributors::Receipt,
     errors::{Result, UserError, outcome},
     loaders,
+    text::count,
 };
 use crate::{
     contributors::receipts,
@@ -74,6 +75,7 @@ impl PrivacyQuery {
         let app = ctx.data_unchecked::<crate::context::Context>().clone();
         let viewer = ctx.data_unchecked::<Viewer>().clone();
         let found = in_round(ctx, async move { export(&app, &viewer, &whose).await }).await?;
+        count(ctx, found.to_string().len())?;
         Ok(Some(Json(found)))
     }
 }

@@ -90,7 +90,7 @@ pub(super) struct RuleFinding {
 }
 
 /// How a contribution read before its author changed it.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub(super) struct EarlierText {
     /// The version of the contribution that had this text last.
     pub version: i32,

@@ -10,7 +10,7 @@ use super::{
     errors::Result,
     loaders::{self, PublishedCount},
     paging::{PageArgs, Total, TotalCount, connection, id, slice},
-    text::Text,
+    text::{Text, count_parts},
     time::DateTime,
 };
 use crate::{
@@ -44,8 +44,29 @@ struct SectionRevision {
     created_at: DateTime,
 }
 
+/// The text of one revision, read once for all who ask for it.
+#[derive(Clone)]
+pub(super) struct Revision {
+    body: Text,
+    blocks: Arc<[Block]>,
+    footnotes: Arc<[Footnote]>,
+}
+
+impl Revision {
+    /// A revision as it is kept.
+    pub(super) fn read(row: RevisionText) -> crate::error::Result<Self> {
+        let blocks: Vec<markdown::Block> = serde_json::from_value(row.blocks)?;
+        let footnotes: Vec<markdown::Footnote> = serde_json::from_value(row.footnotes)?;
+        Ok(Self {
+            body: Text { markdown: row.markdown, html: row.html, plain: row.plain },
+            blocks: blocks.into_iter().map(Into::into).collect(),
+            footnotes: footnotes.into_iter().map(Into::into).collect(),
+        })
+    }
+}
+
 /// A paragraph, heading, list, table, quotation or figure of a section.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 struct Block {
     /// Names it within the section; stays the same in later revisions for as long as its text does.
     key: String,
@@ -57,8 +78,16 @@ struct Block {
     body: Text,
 }
 
+impl From<markdown::Block> for Block {
+    fn from(block: markdown::Block) -> Self {
+        let body =
+            Text { markdown: block.markdown.into(), html: block.html.into(), plain: block.plain.into() };
+        Self { key: block.key, kind: block.kind, number: block.number, body }
+    }
+}
+
 /// A note of a section.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 struct Footnote {
     /// What refers to it, such as `1`.
     label: String,
@@ -66,6 +95,13 @@ struct Footnote {
     body: Text,
     /// The keys of the blocks that refer to it.
     referenced_by: Vec<String>,
+}
+
+impl From<markdown::Footnote> for Footnote {
+    fn from(note: markdown::Footnote) -> Self {
+        let body = Text { markdown: note.markdown.into(), html: note.html.into(), plain: note.plain.into() };
+        Self { label: note.label, body, referenced_by: note.references }
+    }
 }
 
 impl Section {
@@ -78,31 +114,11 @@ impl Section {
         &self.all[self.at]
     }
 
-    /// Its place in the reading order.
-    pub(super) fn position(&self) -> i32 {
-        self.row().position
-    }
-
-    /// Whether it is within no other.
-    pub(super) fn is_top(&self) -> bool {
-        self.row().parent_id.is_none()
-    }
-
-    /// Whether this is its name in addresses.
-    pub(super) fn has_slug(&self, slug: &str) -> bool {
-        self.row().slug == slug
-    }
-
-    /// Whether this is its id.
-    pub(super) fn has_id(&self, id: crate::ids::SectionId) -> bool {
-        self.row().id == id
-    }
-
     fn other(&self, at: usize) -> Self {
         Self { all: self.all.clone(), at }
     }
 
-    async fn text(&self, ctx: &Context<'_>) -> Result<RevisionText> {
+    async fn text(&self, ctx: &Context<'_>) -> Result<Revision> {
         let found = loaders::of(ctx).load_one(self.row().revision_id).await?;
         Ok(found.ok_or_else(|| Error::missing("revision"))?)
     }
@@ -153,38 +169,24 @@ impl Section {
 
     /// Its text, without the sections within it.
     async fn body(&self, ctx: &Context<'_>) -> Result<Text> {
-        let text = self.text(ctx).await?;
-        Ok(Text { markdown: text.markdown, html: text.html, plain: text.plain })
+        Ok(self.text(ctx).await?.body)
     }
 
     /// Its text in parts that can be pointed at.
     // As many as a section has on the average.
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn blocks(&self, ctx: &Context<'_>) -> Result<Vec<Block>> {
-        let blocks: Vec<markdown::Block> = serde_json::from_value(self.text(ctx).await?.blocks)?;
-        Ok(blocks
-            .into_iter()
-            .map(|block| Block {
-                key: block.key,
-                kind: block.kind,
-                number: block.number,
-                body: Text { markdown: block.markdown, html: block.html, plain: block.plain },
-            })
-            .collect())
+        let blocks = self.text(ctx).await?.blocks;
+        count_parts(ctx, blocks.len())?;
+        Ok(blocks.to_vec())
     }
 
     /// Its notes, in the order they are referred to.
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn footnotes(&self, ctx: &Context<'_>) -> Result<Vec<Footnote>> {
-        let footnotes: Vec<markdown::Footnote> = serde_json::from_value(self.text(ctx).await?.footnotes)?;
-        Ok(footnotes
-            .into_iter()
-            .map(|note| Footnote {
-                label: note.label,
-                body: Text { markdown: note.markdown, html: note.html, plain: note.plain },
-                referenced_by: note.references,
-            })
-            .collect())
+        let footnotes = self.text(ctx).await?.footnotes;
+        count_parts(ctx, footnotes.len())?;
+        Ok(footnotes.to_vec())
     }
 
     /// How many words its text has.
@@ -229,13 +231,13 @@ impl Section {
     ) -> Result<Connection<String, Section, TotalCount>> {
         let window = PageArgs { first, after, last, before }.window("sections")?;
         let own = self.row().id;
-        let children: Vec<Section> = (self.at + 1..self.all.len())
+        let children: Vec<usize> = (self.at + 1..self.all.len())
             .take_while(|at| self.all[*at].depth > self.row().depth)
             .filter(|at| self.all[*at].parent_id == Some(own))
-            .map(|at| self.other(at))
             .collect();
-        let page = slice(&children, Section::position, &window);
-        Ok(connection("sections", page, Section::position, |section| section, Total::Known(children.len())))
+        let position = |at: &usize| self.all[*at].position;
+        let page = slice(&children, position, &window);
+        Ok(connection("sections", page, position, |at| self.other(at), Total::Known(children.len())))
     }
 
     /// How many published comments it has, replies included; those on the sections within it are theirs.
@@ -256,5 +258,32 @@ impl Section {
     ) -> Result<Connection<String, Comment, TotalCount>> {
         let args = PageArgs { first, after, last, before };
         comments_on(ctx, Shelf::Section(order.unwrap_or(CommentOrder::Newest)), self.row().id.0, args).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SectionRevisionId;
+
+    #[test]
+    fn a_revision_is_held_once_however_often_it_is_asked_for() {
+        let blocks = serde_json::to_value(markdown::render("One.\n\nTwo.").unwrap().blocks).unwrap();
+        let row = RevisionText {
+            id: SectionRevisionId(uuid::Uuid::nil()),
+            markdown: "One.\n\nTwo.".to_owned().into(),
+            html: "<p>One.</p><p>Two.</p>".to_owned().into(),
+            plain: "One. Two.".to_owned().into(),
+            blocks,
+            footnotes: serde_json::json!([]),
+        };
+        let first = Revision::read(row).unwrap();
+        let second = first.clone();
+        assert!(
+            std::ptr::eq(&*first.body.html, &*second.body.html) && Arc::ptr_eq(&first.blocks, &second.blocks)
+        );
+        let (block, again) = (first.blocks[1].clone(), second.blocks[1].clone());
+        assert_eq!(&*block.body.plain, "Two.");
+        assert!(std::ptr::eq(&*block.body.plain, &*again.body.plain));
     }
 }

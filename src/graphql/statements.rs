@@ -7,6 +7,7 @@ use super::{
     errors::Result,
     loaders::{self, ActionsOn, AppealAgainst},
     paging::id,
+    text::give,
     time::DateTime,
 };
 use crate::{
@@ -86,8 +87,12 @@ impl StatementOfReasons {
     }
 
     /// The facts, in plain words.
-    async fn facts(&self) -> Option<&str> {
-        self.statement.action.statement()
+    #[expect(
+        clippy::unused_async,
+        reason = "the schema's macro takes asynchronous resolvers where they return a result"
+    )]
+    async fn facts(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        self.statement.action.statement().map(|facts| give(ctx, facts)).transpose()
     }
 
     /// When it was decided.

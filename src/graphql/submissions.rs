@@ -5,17 +5,16 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connec
 use super::{
     access::leave_record,
     attachments::Attachment,
-    batching::in_round,
     contributors::{AuthorInput, Contributor, Receipt},
     desk::{Claim, claim_on},
     documents::{Document, owning},
     errors::{Result, UserError, outcome},
-    loaders::{self, ActionsOn, AttachmentsOf, EarlierSubmission},
+    loaders::{self, ActionsOn, AttachmentsOf, EarlierSubmission, TextOf},
     moderation::{ModerationAction, actions_on},
     paging::{PageArgs, TotalCount, id},
     rules::{EarlierText, RuleFinding, SimilarGroup, findings_in, similar_to},
     statements::{StatementOfReasons, statements_on},
-    text::Text,
+    text::{Text, give},
     time::DateTime,
 };
 use crate::{
@@ -24,11 +23,10 @@ use crate::{
     error::Error,
     identity::Viewer,
     ledger::{Decision, Reason, Ruling, Subject},
-    markup,
     privacy::access::Confidential,
     submissions::{
         self,
-        actions::{Earlier, HandleSubmission, MakeSubmission},
+        actions::{HandleSubmission, MakeSubmission},
         model::{self, SubmissionState},
     },
 };
@@ -89,13 +87,7 @@ impl Submission {
     /// Its text; nothing once it was erased.
     async fn body(&self, ctx: &Context<'_>) -> Result<Option<Text>> {
         self.reading(ctx).await?;
-        let app = ctx.data_unchecked::<crate::context::Context>().clone();
-        let row = self.row.clone();
-        let opened = in_round(ctx, async move { submissions::actions::text_of(&app, &row).await }).await?;
-        Ok(opened.map(|markdown| {
-            let shown = markup::comment_markup(&markdown);
-            Text { markdown, html: shown.html, plain: shown.plain }
-        }))
+        Ok(loaders::of(ctx).load_one(TextOf(self.row.clone())).await?)
     }
 
     /// The files that are part of it, in the order they were announced; none once it was erased.
@@ -116,8 +108,12 @@ impl Submission {
     }
 
     /// What its sender was told about that.
-    async fn statement(&self) -> Option<&str> {
-        self.row.statement.as_deref()
+    #[expect(
+        clippy::unused_async,
+        reason = "the schema's macro takes asynchronous resolvers where they return a result"
+    )]
+    async fn statement(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        self.row.statement.as_deref().map(|statement| give(ctx, statement)).transpose()
     }
 
     /// The reasons that were given for each decision against it, earliest first.
@@ -155,15 +151,7 @@ impl Submission {
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<EarlierText>> {
         self.reading(ctx).await?;
         let found = loaders::of(ctx).load_one(EarlierSubmission(self.row.id)).await?.unwrap_or_default();
-        let text = |row: &Earlier| {
-            let shown = markup::comment_markup(&row.text);
-            EarlierText {
-                version: row.version,
-                body: Text { markdown: row.text.clone(), html: shown.html, plain: shown.plain },
-                replaced_at: row.replaced_at.into(),
-            }
-        };
-        Ok(found.iter().map(text).collect())
+        Ok(found.to_vec())
     }
 
     /// What the rules of the document found in it, in the order they found it. For moderators of the document.

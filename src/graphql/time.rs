@@ -3,6 +3,7 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{SecondsFormat, Utc};
 
+#[derive(Clone, Copy)]
 pub(super) struct DateTime(chrono::DateTime<Utc>);
 
 impl From<chrono::DateTime<Utc>> for DateTime {

@@ -20,7 +20,7 @@ use crate::{
     graphql::{
         Api,
         errors::{code_of, refusal, retry_after},
-        guard::Admitted,
+        guard::{self, Admitted},
         persisted::{Digest, Named, Refusal},
     },
     identity::Viewer,
@@ -111,6 +111,9 @@ pub(super) async fn by_post(request: &Request, Data(served): Data<&Served>, body
             return answer(media, StatusCode::REQUEST_TIMEOUT, &refusal(error));
         }
     };
+    if let Err(error) = guard::look_over(&body, served.site.api.limits()) {
+        return answer(media, status_of_refusal(media), &refusal(error));
+    }
     match from_body(&body) {
         Ok(given) => run(served, request, media, given, Way::Post).await,
         Err(error) => answer(media, StatusCode::BAD_REQUEST, &refusal(error)),

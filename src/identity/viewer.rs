@@ -169,6 +169,11 @@ impl Viewer {
         Reach::Only(documents)
     }
 
+    /// Whether somebody was given an office anywhere; a participant was given none.
+    pub fn has_office(&self) -> bool {
+        self.grants().iter().any(|grant| grant.role != Role::Participant)
+    }
+
     fn grants(&self) -> &[Grant] {
         self.signed_in.as_deref().map_or(&[], |signed_in| &signed_in.grants)
     }

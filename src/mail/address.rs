@@ -91,6 +91,15 @@ impl EmailAddress {
     pub fn normalised(&self) -> String {
         self.0.to_ascii_lowercase()
     }
+
+    /// The mailbox that mail to this address reaches with most who run mail: `ana+plan@`, `a.na@` and `ana@` are one. To count
+    /// by alone: elsewhere they may be different people's.
+    #[must_use]
+    pub fn mailbox(&self) -> String {
+        let local = self.local_part();
+        let plain = local.split_once('+').map_or(local, |(before, _)| before).replace('.', "");
+        format!("{plain}@{}", self.domain()).to_ascii_lowercase()
+    }
 }
 
 fn ascii_domain(domain: &str) -> Result<String, InvalidAddress> {
@@ -150,6 +159,7 @@ mod tests {
         assert_eq!(address.as_str(), "Ana.O'Neil+plan@Example.ORG");
         assert_eq!(address.normalised(), "ana.o'neil+plan@example.org");
         assert_eq!((address.local_part(), address.domain()), ("Ana.O'Neil+plan", "Example.ORG"));
+        assert_eq!(address.mailbox(), "anao'neil@example.org");
         assert!(!format!("{address:?}").contains("Ana"));
     }
 

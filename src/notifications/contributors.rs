@@ -1,5 +1,6 @@
 //! Mail to those who contribute: the receipt, the question whether an address is theirs, and replies to what they wrote.
 
+use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
 
 use super::{Post, draft::Draft, notices, preferences::Mailing};
@@ -21,6 +22,9 @@ use crate::{
     seal::{PresentedToken, TokenKind},
     submissions,
 };
+
+/// About how many replies one address is mailed within an hour.
+const REPLIES_AN_HOUR: i64 = 10;
 
 /// A contribution, for a letter to its author.
 struct Contribution {
@@ -116,7 +120,8 @@ pub(super) async fn confirmation(post: Post, id: JobId, job: AskConfirmation) ->
     post.send_to_contributor(id, &sent.author, letter).await
 }
 
-/// Mails whoever wrote what a reply is to, where they asked for it: once for each reply, and not about their own.
+/// Mails whoever wrote what a reply is to, where they asked for it: once for each reply, not about their own, and about no
+/// more than so many an hour.
 pub(super) async fn reply(post: Post, id: JobId, job: ReplyPublished) -> Result<(), Failure> {
     let ctx = &post.ctx;
     let mut conn = ctx.db.get().await.map_err(Failure::from)?;
@@ -135,6 +140,11 @@ pub(super) async fn reply(post: Post, id: JobId, job: ReplyPublished) -> Result<
         return Ok(());
     }
     if contributors::queries::refuses_replies(&mut conn, author).await? {
+        return Ok(());
+    }
+    // Whoever typed a stranger's address could fill their mailbox by replying. The receipt tells of every reply.
+    let lately = ctx.clock.now() - TimeDelta::hours(1);
+    if notices::replies_told(&mut conn, author, lately, id).await? >= REPLIES_AN_HOUR {
         return Ok(());
     }
     let Some(document) = documents::queries::by_ids(&mut conn, &[parent.document_id]).await?.pop() else {

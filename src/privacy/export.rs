@@ -94,14 +94,15 @@ async fn contents(ctx: &Context, held: &Held) -> Result<HashMap<Uuid, Content>> 
     let mut found = HashMap::new();
     let mut earlier: HashMap<Uuid, Vec<Wording>> = HashMap::new();
     for row in comments::queries::earlier(&mut conn, &comments).await? {
-        let wording = Wording { version: row.version, text: row.markdown, until: row.replaced_at };
+        let wording =
+            Wording { version: row.version, text: row.markdown.to_string(), until: row.replaced_at };
         earlier.entry(row.comment_id.0).or_default().push(wording);
     }
     for row in comments::queries::by_ids(&mut conn, &comments).await? {
         let content = Content {
             state: row.state.as_str(),
             intake: row.intake.as_str(),
-            text: (row.state != CommentState::Erased).then_some(row.markdown),
+            text: (row.state != CommentState::Erased).then(|| row.markdown.to_string()),
             amended_at: row.amended_at,
             earlier: earlier.remove(&row.id.0).unwrap_or_default(),
             files: Vec::new(),

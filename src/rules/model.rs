@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    db::schema::{moderation_rules, rule_findings, rules},
+    db::{
+        SharedText,
+        schema::{moderation_rules, rule_findings, rules},
+    },
     ids::{CommentId, DocumentId, RuleId, SubmissionId},
     ledger::{Subject, SubjectKind},
     seal::Place,
@@ -116,11 +119,11 @@ pub struct RuleText {
     /// What it is called.
     pub title: String,
     /// Markdown source.
-    pub markdown: String,
+    pub markdown: SharedText,
     /// Safe HTML.
-    pub html: String,
+    pub html: SharedText,
     /// Plain text.
-    pub plain: String,
+    pub plain: SharedText,
 }
 
 /// What a rule found in a contribution.

@@ -270,9 +270,9 @@ fn read_texts(document: DocumentId, given: Vec<GivenText>, problems: &mut Vec<Us
                 document_id: document,
                 number: given.number,
                 title,
-                markdown,
-                html: shown.html,
-                plain: shown.plain,
+                markdown: markdown.into(),
+                html: shown.html.into(),
+                plain: shown.plain.into(),
             }
         })
         .collect()

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use crate::{
     contributors::Intake,
-    db::schema::{submission_texts, submissions},
+    db::{
+        SharedBytes, SharedText,
+        schema::{submission_texts, submissions},
+    },
     ids::{ContributorId, DocumentId, SubmissionId},
     ledger::Reason,
     seal::Place,
@@ -45,13 +48,13 @@ pub struct Submission {
     /// Who sent it.
     pub contributor_id: ContributorId,
     /// The text, sealed for [`Submission::body_place`]; nothing once it is erased.
-    pub body_sealed: Option<Vec<u8>>,
+    pub body_sealed: Option<SharedBytes>,
     /// How far its handling has come.
     pub state: SubmissionState,
     /// On which ground it was set aside.
     pub reason: Option<Reason>,
     /// What its sender was told about that.
-    pub statement: Option<String>,
+    pub statement: Option<SharedText>,
     /// Rises by one with every change.
     pub version: i32,
     /// When it was received.
@@ -100,7 +103,11 @@ pub struct Standing {
 impl Submission {
     /// How it stands now.
     pub fn standing(&self) -> Standing {
-        Standing { state: self.state, reason: self.reason, statement: self.statement.clone() }
+        Standing {
+            state: self.state,
+            reason: self.reason,
+            statement: self.statement.as_deref().map(str::to_owned),
+        }
     }
 
     /// Whether it waits for somebody to handle it.

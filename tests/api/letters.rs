@@ -288,6 +288,30 @@ async fn a_reply_is_told_of_once_to_who_asked_and_one_click_ends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_fills_a_mailbox_by_replying() {
+    let office = Office::open().await;
+    let document = office.service.bridges_after().await;
+    let anybody = office.service.anybody();
+    let mut input = comment(&document.to_string(), "The address is a stranger's.");
+    input["input"]["notifyOfReplies"] = json!(true);
+    let asked = text(&anybody.data(SUBMIT, input).await["submitComment"]["comment"]["id"]);
+    let reply = async |at: usize| {
+        let mut input = comment(&asked, &format!("Reply number {at}."));
+        input["input"]["author"] = json!({ "name": "Ferry", "email": format!("ferry{at}@example.org") });
+        anybody.data(SUBMIT, input).await;
+    };
+    for at in 0..14 {
+        reply(at).await;
+        office.work().await;
+    }
+    assert_eq!(office.to(READER).len(), 10, "ten within an hour");
+    office.service.clock.advance(TimeDelta::minutes(61));
+    reply(14).await;
+    office.work().await;
+    assert_eq!(office.to(READER).len(), 11);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_is_quoted_to_an_address_that_was_confirmed() {
     let office = Office::open().await;
     let document = office.service.bridges_after().await;

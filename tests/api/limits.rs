@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::support::{
     TestService,
-    contributions::text,
+    contributions::{comment, text},
     patience::{in_time, until},
     postgres::{order, ordered},
 };
@@ -244,4 +244,61 @@ async fn what_is_refused_costs_next_to_nothing() {
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{name}: {answer:#}");
         assert!(answer.get("data").is_none(), "{name}: {answer:#}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn texts_asked_for_again_and_again_have_an_end() {
+    let service = TestService::with(&["--no-worker"]).await;
+    let anybody = service.anybody();
+    let parts = "A paragraph.\n\n".repeat(1_100);
+    let document = service
+        .import(&format!("---\nslug: long\nphase: open\n---\n# Long\n\n## Parts {{#parts}}\n\n{parts}"))
+        .await;
+    // Under many names, and in many places by a fragment: each name is one of few, and all together are many.
+    let named = |field: &str| (0..98).map(|at| format!("t{at}: {field} ")).collect::<String>();
+    let made = anybody.submits(document, &"word ".repeat(9_900)).await;
+    let query = format!(
+        "query($t: String!) {{ a: receipt(token: $t) {{ ...f }} b: receipt(token: $t) {{ ...f }} }} fragment f on Receipt {{ {} }}",
+        named("text")
+    );
+    let answer = anybody.ask(&query, json!({ "t": made["receipt"]["token"] })).await;
+    assert!(answer.to_string().contains("more than 8 MiB together"), "a receipt's text counts");
+    let query =
+        format!("{{ section(documentSlug: \"long\", slug: \"parts\") {{ {} }} }}", named("blocks { kind }"));
+    let answer = anybody.ask(&query, json!({})).await;
+    assert!(
+        answer.to_string().contains("more than 50000 together"),
+        "a section has as many parts as it likes"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_read_through_many_windows_is_not_held_many_times_over() {
+    let service = TestService::with(&["--no-worker"]).await;
+    let document = service.bridges_after().await.to_string();
+    // Short to a reader, and long to a machine.
+    let piled = format!("a{}", "\u{301}".repeat(7)).repeat(9_900);
+    for at in 0..3 {
+        let sent = service.anybody().comments(&document, &format!("{piled}{at}")).await;
+        assert_eq!(sent["comment"]["state"], "PUBLISHED", "{sent:.200}");
+    }
+    let read = async |windows: usize| {
+        let lists: String =
+            (3..3 + windows).map(|n| format!("c{n}: comments(first: {n}) {{ nodes {{ id }} }} ")).collect();
+        let query = format!("{{ document(slug: \"bridges\") {{ {lists} }} }}");
+        service.anybody().ask(&query, json!({})).await
+    };
+    assert_eq!(read(2).await["data"]["document"]["c4"]["nodes"].as_array().unwrap().len(), 3);
+    let answer = read(60).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    assert!(
+        text(&answer["errors"][0]["message"]).contains("more than 64 MiB of text"),
+        "{:.300}",
+        answer.to_string()
+    );
+    let one = comment(&document, "Whoever asks for less is answered.");
+    assert_eq!(
+        service.anybody().data(crate::support::contributions::SUBMIT, one).await["submitComment"]["errors"],
+        json!([])
+    );
 }

@@ -1,5 +1,6 @@
 //! How often somebody may do something: by the address they type, and by where they come from.
 
+use answerable::identity::Role;
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -33,6 +34,8 @@ async fn one_e_mail_address_sends_so_much() {
     first["input"]["idempotencyKey"] = json!("0b9f5a52-6c0c-4d6d-9d52-1a7b7c5d4e3f");
     assert!(!limited(&reader, SUBMIT, first.clone()).await);
     assert!(!limited(&reader, SUBMISSION, by("ONE@example.org", submission(document, "Two."))).await);
+    let same_mailbox = by("o.ne+plan@example.org", comment(&document.to_string(), "Three."));
+    assert!(limited(&reader, SUBMIT, same_mailbox).await, "whatever stands behind a plus");
     let third = by("one@example.org", comment(&document.to_string(), "Three."));
     assert!(limited(&reader.at_address("127.0.0.2"), SUBMIT, third.clone()).await, "wherever they are");
     assert!(!limited(&reader, SUBMIT, first).await, "what was taken before is answered again");
@@ -69,8 +72,15 @@ async fn one_place_changes_so_much_without_signing_in() {
     assert!(!limited(&reader.at_address("127.0.0.3"), CONFIRM, json!({})).await);
     let there = moderator.at_address("127.0.0.2");
     for _ in 0..4 {
-        assert!(!limited(&there, CONFIRM, json!({})).await, "who has signed in was let in by somebody");
+        assert!(!limited(&there, CONFIRM, json!({})).await, "who has an office was let in by somebody");
     }
+    // An account that was given none is one more of whoever asks for it, wherever they are.
+    let participant = service.signed_in("Participant", Role::Participant, None).await;
+    for last in 4..7 {
+        let there = participant.at_address(&format!("127.0.0.{last}"));
+        assert!(!limited(&there, CONFIRM, json!({})).await);
+    }
+    assert!(limited(&participant.at_address("127.0.0.7"), CONFIRM, json!({})).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -224,6 +224,13 @@ async fn every_answer_tells_browsers_what_not_to_do() {
             "{path}"
         );
     }
+    // What the router refuses is an answer as well.
+    let refused = service.anybody().delete("/").send().await.unwrap();
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["x-content-type-options"]),
+        (405, &"nosniff".parse().unwrap())
+    );
+    assert!(refused.headers().contains_key("content-security-policy"));
     let explorer = service.anybody().get("/explorer").send().await.unwrap().text().await.unwrap();
     let script = explorer.split("src=\"/assets/").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(service.anybody().get(&format!("/assets/{script}")).send().await.unwrap().status(), 200);

@@ -1,10 +1,14 @@
 //! Lists of visible comments, for many owners in one statement: the threads of sections, the threads of documents, the
 //! replies of comments.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use diesel::{QueryableByName, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use crate::{
@@ -13,9 +17,13 @@ use crate::{
         Handwritten,
         paging::{Page, Window},
     },
-    error::Result,
+    error::{Error, Result},
     ids::CommentId,
 };
+
+/// How many bytes of comments are read for one request: a hundred pages of a hundred of usual length. A list costs by its
+/// length, which says nothing of its texts, and each window on it has rows of its own.
+const MAX_READ: usize = 64 * 1024 * 1024;
 
 /// What kind of list, of what kind of owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,12 +135,38 @@ impl Shelf {
     }
 }
 
-/// The same page of each owner's list: one statement, and one more for each cursor given.
+/// How many bytes of comments somebody may still have read for one request, through however many lists and windows.
+#[derive(Debug)]
+pub struct Room(AtomicUsize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(AtomicUsize::new(MAX_READ))
+    }
+}
+
+impl Room {
+    /// Takes what a comment comes to; `BadRequest` where there is not so much left.
+    fn take(&self, comment: &Comment) -> Result<()> {
+        let bytes = comment.bytes();
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+        left.map(|_| ()).map_err(|_| {
+            Error::BadRequest(format!(
+                "The comments asked for have more than {} MiB of text together. Ask for smaller pages, or for fewer of them.",
+                MAX_READ / 1024 / 1024
+            ))
+        })
+    }
+}
+
+/// The same page of each owner's list: one statement, and one more for each cursor given. No more is held of them than there
+/// is room for.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     shelf: Shelf,
     owners: &[Uuid],
     window: &Window<Key>,
+    room: &Room,
 ) -> Result<HashMap<Uuid, Page<Listed>>> {
     let mut sql = Handwritten::default();
     sql.text("SELECT p.id AS owner, c.* FROM unnest(")
@@ -154,12 +188,14 @@ pub async fn list(
         .text(" LIMIT ")
         .big_int(window.limit + 1)
         .text(") c");
-    let rows: Vec<Listed> = sql.load(conn).await?;
     let mut pages: HashMap<Uuid, Page<Listed>> =
         owners.iter().map(|owner| (*owner, Page::default())).collect();
-    for row in rows {
+    let mut rows = sql.load_stream::<Listed>(conn).await?;
+    while let Some(row) = rows.try_next().await? {
+        room.take(&row.comment)?;
         pages.entry(row.owner).or_default().items.push(row);
     }
+    drop(rows);
     let behind_after = exists(conn, shelf, owners, window.after, shelf.before()).await?;
     let behind_before = exists(conn, shelf, owners, window.before, shelf.after()).await?;
     let limit = usize::try_from(window.limit).unwrap_or(0);

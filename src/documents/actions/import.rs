@@ -129,7 +129,12 @@ fn particulars(
         id: DocumentId::new(now),
         slug: parsed.slug.clone(),
         title: parsed.title.clone(),
-        summary: parsed.summary.clone().or_else(|| before.map(|b| b.summary.clone())).unwrap_or_default(),
+        summary: parsed
+            .summary
+            .clone()
+            .map(Into::into)
+            .or_else(|| before.map(|b| b.summary.clone()))
+            .unwrap_or_default(),
         language: parsed
             .language
             .clone()

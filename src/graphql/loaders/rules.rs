@@ -6,15 +6,16 @@ use async_graphql::dataloader::Loader;
 
 use super::Loaders;
 use crate::{
-    comments::{self, model::EarlierText},
+    comments,
     error::{Error, Result},
+    graphql::{rules::EarlierText, text::Text},
     ids::{CommentId, DocumentId, SimilarGroupId, SubmissionId},
     ledger::Subject,
     rules::{
         self, Finding, Rule, RuleText,
         similar::{self, Group},
     },
-    submissions::{self, actions::Earlier},
+    submissions,
 };
 
 /// Gathers what belongs to one key, in the order it comes.
@@ -127,7 +128,11 @@ impl Loader<EarlierComment> for Loaders {
     async fn load(&self, keys: &[EarlierComment]) -> Result<HashMap<EarlierComment, Self::Value>> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = comments::queries::earlier(&mut *self.ctx.db.get().await?, &ids).await?;
-        Ok(grouped(rows.into_iter().map(|row| (EarlierComment(row.comment_id), row))))
+        Ok(grouped(rows.into_iter().map(|row| {
+            let body = Text { markdown: row.markdown, html: row.html, plain: row.plain };
+            let text = EarlierText { version: row.version, body, replaced_at: row.replaced_at.into() };
+            (EarlierComment(row.comment_id), text)
+        })))
     }
 }
 
@@ -136,12 +141,16 @@ impl Loader<EarlierComment> for Loaders {
 pub(in crate::graphql) struct EarlierSubmission(pub SubmissionId);
 
 impl Loader<EarlierSubmission> for Loaders {
-    type Value = Arc<[Earlier]>;
+    type Value = Arc<[EarlierText]>;
     type Error = Error;
 
     async fn load(&self, keys: &[EarlierSubmission]) -> Result<HashMap<EarlierSubmission, Self::Value>> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = submissions::actions::earlier(&self.ctx, &ids).await?;
-        Ok(grouped(rows.into_iter().map(|(id, row)| (EarlierSubmission(id), row))))
+        Ok(grouped(rows.into_iter().map(|(id, row)| {
+            let body = Text::written(row.text.into());
+            let text = EarlierText { version: row.version, body, replaced_at: row.replaced_at.into() };
+            (EarlierSubmission(id), text)
+        })))
     }
 }

@@ -9,6 +9,8 @@ use crate::http::graphql::{Parameters, Wire};
 
 /// How long the name of an operation may be; it stands in every message about it.
 const MAX_ID: usize = 128;
+/// How long an answer may be that repeats what a ping said. The protocol asks for none of it.
+const MAX_ECHO: usize = 512;
 
 /// What a client says.
 pub(super) enum Said {
@@ -79,12 +81,11 @@ pub(super) fn ping() -> String {
     json!({ "type": "ping" }).to_string()
 }
 
-/// Somebody is.
+/// Somebody is. What a ping said is repeated where it is short: else whoever sends and takes nothing would have it held here,
+/// in no room for answers.
 pub(super) fn pong(payload: Option<Map<String, Value>>) -> String {
-    match payload {
-        Some(payload) => json!({ "type": "pong", "payload": payload }).to_string(),
-        None => json!({ "type": "pong" }).to_string(),
-    }
+    let echo = payload.map(|payload| json!({ "type": "pong", "payload": payload }).to_string());
+    echo.filter(|echo| echo.len() <= MAX_ECHO).unwrap_or_else(|| json!({ "type": "pong" }).to_string())
 }
 
 /// One answer.
@@ -173,6 +174,9 @@ mod tests {
     fn what_is_told_has_the_form_of_the_protocol() {
         assert_eq!(complete("a\"b"), r#"{"id":"a\"b","type":"complete"}"#);
         assert_eq!(pong(None), r#"{"type":"pong"}"#);
+        let said = |text: &str| serde_json::from_value(json!({ "a": text })).ok();
+        assert_eq!(pong(said("b")), r#"{"payload":{"a":"b"},"type":"pong"}"#);
+        assert_eq!(pong(said(&"b".repeat(MAX_ECHO))), r#"{"type":"pong"}"#);
         let answer = Answer::new(async_graphql::Value::Null);
         assert_eq!(next("1", &answer), r#"{"id":"1","type":"next","payload":{}}"#);
     }

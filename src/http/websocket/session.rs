@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    graphql::errors::refusal,
+    graphql::{errors::refusal, guard},
     http::{
         Served,
         graphql::Parameters,
@@ -182,6 +182,9 @@ impl Session {
             }
             Some(Err(_)) | None => return Err(End::Gone),
         };
+        if let Err(error) = guard::look_over(text.as_bytes(), self.served.site.api.limits()) {
+            return Err(Close::new(Close::BAD_REQUEST, error.to_string()).into());
+        }
         match messages::read(&text)? {
             Said::Init(authorization) => self.init(authorization).await,
             Said::Ping(payload) => self.say(messages::pong(payload)).await,

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    db::schema::appeals,
+    db::{SharedBytes, schema::appeals},
     ids::{AccountId, AppealId, CommentId, DocumentId, ModerationActionId, SubmissionId},
     ledger::{Subject, SubjectKind},
     seal::Place,
@@ -45,7 +45,7 @@ pub struct Appeal {
     /// The contribution.
     pub subject_id: Uuid,
     /// What its author says, sealed for [`Appeal::text_place`]; nothing once it is erased.
-    pub text_sealed: Option<Vec<u8>>,
+    pub text_sealed: Option<SharedBytes>,
     /// How far it has come.
     pub state: AppealState,
     /// Rises by one with every change.
