@@ -15,6 +15,7 @@ use crate::{
     },
     contributors::{ReceiptKind, receipts},
     error::{Error, UserErrorCode},
+    idempotency::Claim,
     identity::Viewer,
     ids::{AnyId, AttachmentId, CommentId, SubmissionId},
     submissions::{self, actions::Amendment},
@@ -110,6 +111,18 @@ struct AmendContributionInput {
     attachments: Option<Vec<String>>,
     /// Files to be taken away from a submission. They are gone for good: unlike an earlier text they do not stay with the moderators.
     remove_attachments: Option<Vec<ID>>,
+    /// A random text of 16 to 200 characters, a UUID for example: the same input sent again with it is done once and gets the same answer.
+    idempotency_key: Option<String>,
+}
+
+impl AmendContributionInput {
+    fn claim(&self, app: &crate::context::Context) -> crate::error::Result<Option<Claim>> {
+        let remove: Option<Vec<&str>> =
+            self.remove_attachments.as_ref().map(|ids| ids.iter().map(|id| id.as_str()).collect());
+        let input = (&self.token, &self.body, self.expected_version, &self.attachments, remove);
+        let key = self.idempotency_key.as_ref();
+        key.map(|key| Claim::new(app.vault.keys(), "amendContribution", key, &input)).transpose()
+    }
 }
 
 /// What changing a contribution did.
@@ -150,6 +163,10 @@ impl AuthorMutation {
         #[graphql(desc = "The wording.")] input: AmendContributionInput,
     ) -> Result<Option<AmendContributionPayload>> {
         let app = ctx.data_unchecked::<crate::context::Context>();
+        let (claim, errors) = outcome(input.claim(app))?;
+        let Some(claim) = claim else {
+            return Ok(Some(AmendContributionPayload { receipt: None, errors }));
+        };
         let remove = input.remove_attachments.unwrap_or_default();
         let remove =
             remove.iter().map(|id| id.parse()).collect::<crate::error::Result<Vec<AttachmentId>>>()?;
@@ -164,11 +181,11 @@ impl AuthorMutation {
             }
             ReceiptKind::Comment => {
                 let id = CommentId(receipt.subject);
-                outcome(comments::actions::amend(app, id, &input.body, version).await.map(drop))?
+                outcome(comments::actions::amend(app, id, &input.body, version, claim).await.map(drop))?
             }
             ReceiptKind::Submission => {
                 let id = SubmissionId(receipt.subject);
-                let amendment = Amendment { expected_version: version, body: input.body, add, remove };
+                let amendment = Amendment { expected_version: version, body: input.body, add, remove, claim };
                 outcome(submissions::actions::amend(app, id, amendment).await.map(drop))?
             }
         };

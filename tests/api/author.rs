@@ -450,3 +450,27 @@ async fn of_changes_at_the_same_moment_one_counts() {
         assert_eq!(held["comment"]["history"].as_array().unwrap().len(), usize::from(lost(&decided)));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_is_sent_twice_is_made_once() {
+    let service = TestService::start().await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    let comment = reader.comments(&document.to_string(), "First.").await["receipt"]["token"].clone();
+    let file = reader.sends_file(document, "bench.txt", b"Under the third bench.").await;
+    let submission = reader.submits(document, "First.").await["receipt"]["token"].clone();
+    for (token, files) in [(comment, json!([])), (submission, json!([file.token]))] {
+        let mut variables = amendment(&token, 1, "Second.");
+        variables["input"]["attachments"] = files;
+        variables["input"]["idempotencyKey"] = json!(format!("a random text {}", text(&token)));
+        let [one, two] =
+            [reader.data(AMEND, variables.clone()).await, reader.data(AMEND, variables.clone()).await];
+        assert_eq!(one["amendContribution"]["errors"], json!([]));
+        assert_eq!(one, two);
+        variables["input"]["body"] = json!("Third.");
+        assert_eq!(reader.refusals(AMEND, variables.clone()).await, ["IDEMPOTENCY_KEY_REUSED"]);
+        variables["input"]["idempotencyKey"] = json!("short");
+        assert_eq!(reader.refusals(AMEND, variables).await, ["INVALID_TEXT"]);
+    }
+    assert_eq!(service.count("FROM moderation_actions WHERE action = 'AMEND'").await, 2);
+}

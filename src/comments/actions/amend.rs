@@ -18,14 +18,21 @@ use crate::{
     context::Context,
     documents::{self, model::Document},
     error::{Error, Result},
+    idempotency::{Claim, Claimed},
     ids::{CommentId, ModerationActionId},
     ledger::{self, Actor, Decision, Effect, Ruling, Subject},
     markup, outbox, rules, text,
 };
 
-/// Gives a comment another text. Whoever calls this has the receipt. `Conflict` if it has changed since the author saw it;
-/// refused with what to do where it cannot be changed any more.
-pub async fn amend(ctx: &Context, id: CommentId, body: &str, expected_version: i32) -> Result<Comment> {
+/// Gives a comment another text; once for a claim. Whoever calls this has the receipt. `Conflict` if it has changed since the
+/// author saw it; refused with what to do where it cannot be changed any more.
+pub async fn amend(
+    ctx: &Context,
+    id: CommentId,
+    body: &str,
+    expected_version: i32,
+    claim: Option<Claim>,
+) -> Result<Comment> {
     let mut problems = Vec::new();
     let body = text::body(&mut problems, body, text::MAX_COMMENT, &["body"]);
     if !problems.is_empty() {
@@ -38,11 +45,21 @@ pub async fn amend(ctx: &Context, id: CommentId, body: &str, expected_version: i
     }
     let now = ctx.clock.now();
     let (seen, document) = find(ctx, id).await?;
+    if let Some(claim) = &claim
+        && claim.find(&mut *ctx.db.get().await?).await?.is_some()
+    {
+        return Ok(seen);
+    }
     check(&seen, &document, expected_version, now)?;
     let assessed = rules::assess(ctx, &arrival(document.id, &body, &shown)).await?;
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
         let comment = queries::lock_text(conn, id).await?.ok_or_else(|| Error::missing("comment"))?;
+        if let Some(claim) = claim
+            && let Claimed::Before(_) = claim.take(conn, id.0, now).await?
+        {
+            return Ok(comment);
+        }
         check(&comment, &document, expected_version, now)?;
         let verdict = assessed.settle(conn, Subject::Comment(id), comment.contributor_id, now).await?;
         policy::has_room_for_another(queries::count_earlier(conn, id).await?)?;

@@ -10,6 +10,7 @@ use crate::{
     context::Context,
     documents::{self, model::Document},
     error::{Error, Result},
+    idempotency::{Claim, Claimed},
     ids::{self, AttachmentId, ModerationActionId, SubmissionId},
     ledger::{self, Actor, Decision, Effect, Ruling, Subject},
     markup, outbox, rules,
@@ -32,6 +33,8 @@ pub struct Amendment {
     pub add: Vec<String>,
     /// Files to be taken away, for good.
     pub remove: Vec<AttachmentId>,
+    /// With one it is done once.
+    pub claim: Option<Claim>,
 }
 
 /// Gives a submission another text and other files; it waits again to be handled. Whoever calls this has the receipt.
@@ -51,6 +54,11 @@ pub async fn amend(ctx: &Context, id: SubmissionId, amendment: Amendment) -> Res
     }
     let now = ctx.clock.now();
     let (seen, document) = find(ctx, id).await?;
+    if let Some(claim) = &amendment.claim
+        && claim.find(&mut *ctx.db.get().await?).await?.is_some()
+    {
+        return Ok(seen);
+    }
     check(&seen, &document, expected_version, now)?;
     let assessed = rules::assess(ctx, &arrival(document.id, &body, &shown)).await?;
     let key = ctx.vault.key(Class::Submission, Some(document.id)).await?;
@@ -63,6 +71,11 @@ pub async fn amend(ctx: &Context, id: SubmissionId, amendment: Amendment) -> Res
     let mut conn = ctx.writer().await?;
     conn.transaction(async |conn| {
         let submission = queries::lock(conn, id).await?.ok_or_else(|| Error::missing("submission"))?;
+        if let Some(claim) = amendment.claim
+            && let Claimed::Before(_) = claim.take(conn, id.0, now).await?
+        {
+            return Ok(submission);
+        }
         check(&submission, &document, expected_version, now)?;
         assessed.settle(conn, Subject::Submission(id), submission.contributor_id, now).await?;
         has_room_for_another(queries::count_earlier(conn, id).await?)?;
