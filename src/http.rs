@@ -32,7 +32,10 @@ use crate::{
     config::Origins,
     context::Context,
     graphql::persisted::Documents,
-    web::{self, Site, headers::SECURITY},
+    web::{
+        self, Site,
+        headers::{BY_TLS_ALONE, SECURITY},
+    },
 };
 
 /// What the routes work with.
@@ -67,6 +70,7 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
     let others = origins.clone();
     let body_timeout = served.body_timeout;
     let outer = served.clone();
+    let by_tls = served.ctx.public_url.starts_with("https://");
     web::pages_on(Route::new(), &site)
         .at(
             "/graphql",
@@ -98,10 +102,10 @@ pub fn routes(served: Served) -> impl Endpoint<Output = Response> {
             web::not_found()
         })
         .map_to_response()
-        .after(|result| async move {
+        .after(move |result| async move {
             // What the router and the readers of forms refuse is an answer like any other.
             let response = result.unwrap_or_else(poem::Error::into_response);
-            Ok::<_, poem::Error>(with_security_headers(response))
+            Ok::<_, poem::Error>(with_security_headers(response, by_tls))
         })
         .around(move |endpoint, request| unread::bounded(outer.clone(), endpoint, request))
         .before(|request| async { Ok(head_as_get(request)) })
@@ -120,10 +124,10 @@ fn head_as_get(mut request: Request) -> Request {
     request
 }
 
-/// Sets the headers that every answer has, unless the answer has its own.
-fn with_security_headers(mut response: Response) -> Response {
+/// Sets the headers that every answer has, unless the answer has its own. `by_tls` says that people come by TLS.
+fn with_security_headers(mut response: Response, by_tls: bool) -> Response {
     let headers = response.headers_mut();
-    for (name, value) in SECURITY {
+    for (name, value) in SECURITY.into_iter().chain(by_tls.then_some(BY_TLS_ALONE)) {
         if !headers.contains_key(name) {
             headers.insert(name, HeaderValue::from_static(value));
         }

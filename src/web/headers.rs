@@ -30,6 +30,9 @@ pub const SECURITY: [(&str, &str); 6] = [
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
 ];
 
+/// Where people come by TLS, browsers take no other way for a year.
+pub const BY_TLS_ALONE: (&str, &str) = ("strict-transport-security", "max-age=31536000");
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,7 +52,7 @@ mod tests {
 
     #[test]
     fn every_value_is_a_header_value() {
-        for (name, value) in SECURITY {
+        for (name, value) in SECURITY.into_iter().chain([BY_TLS_ALONE]) {
             assert!(poem::http::HeaderName::from_lowercase(name.as_bytes()).is_ok(), "{name}");
             assert!(!value.contains("  ") && poem::http::HeaderValue::from_str(value).is_ok(), "{value}");
         }

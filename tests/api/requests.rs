@@ -223,6 +223,7 @@ async fn every_answer_tells_browsers_what_not_to_do() {
             headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'"),
             "{path}"
         );
+        assert!(!headers.contains_key("strict-transport-security"), "{path}: not everybody has TLS");
     }
     // What the router refuses is an answer as well.
     let refused = service.anybody().delete("/").send().await.unwrap();
@@ -234,6 +235,11 @@ async fn every_answer_tells_browsers_what_not_to_do() {
     let explorer = service.anybody().get("/explorer").send().await.unwrap().text().await.unwrap();
     let script = explorer.split("src=\"/assets/").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(service.anybody().get(&format!("/assets/{script}")).send().await.unwrap().status(), 200);
+    let by_tls = TestService::with(&["--no-worker", "--public-url", "https://consult.example.org"]).await;
+    for path in ["/", "/graphql?query=%7B__typename%7D", "/nowhere"] {
+        let answer = by_tls.anybody().get(path).send().await.unwrap();
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000", "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
