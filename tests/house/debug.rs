@@ -16,7 +16,8 @@ const PLAIN: [&str; 10] =
 const PERSONAL: [&str; 6] = ["Mailbox", "IpAddr", "SocketAddr", "Ipv4Addr", "Ipv6Addr", "Jwk"];
 
 /// Types that print nothing of what is in them.
-const SILENT: [&str; 4] = ["SecretString", "SecretBox", "EmailAddress", "Origin"];
+const SILENT: [&str; 6] =
+    ["SecretString", "SecretBox", "EmailAddress", "Origin", "SharedText", "SharedBytes"];
 
 /// Words in the name of a field, or of a variant, whose content is not for everybody.
 const TELLING: &str = "address author body bytes comment contact content cookie credentials device email excerpt \
@@ -25,9 +26,8 @@ const TELLING: &str = "address author body bytes comment contact content cookie 
     subject text token url words";
 
 /// What is called or made like that, or stands in an error, and may be shown. Each says why.
-const REVIEWED: [(&str, &str); 25] = [
+const REVIEWED: [(&str, &str); 24] = [
     ("documents/", "a document's text is written to be published"),
-    ("rules/model.rs RuleText", "the rules of a document are public"),
     ("config.rs ConfigError", "names a setting; that it shows no password is tested over the binary"),
     ("config/files.rs FileConfig.s3_access_key_id", "which key, not the key"),
     ("config/files.rs Bucket.key_id", "the same"),
