@@ -47,7 +47,7 @@ fn taken(place: &str) -> &'static [&'static str] {
 }
 
 /// What ids of every type begin with.
-const ALL: [&str; 20] = [
+const ALL: [&str; 21] = [
     "account",
     "session",
     "apitoken",
@@ -67,6 +67,7 @@ const ALL: [&str; 20] = [
     "similar",
     "job",
     "mailing",
+    "access",
     "link",
 ];
 
