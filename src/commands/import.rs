@@ -35,7 +35,7 @@ pub async fn run(import_command: Import) -> Result<(), Failure> {
     for warning in &parsed.warnings {
         note!("warning: {warning}");
     }
-    progress(&format!("Importing {} sections of “{}”.", parsed.sections.len(), parsed.title));
+    progress(&format!("Importing {} of “{}”.", sections(parsed.sections.len()), parsed.title));
     let app = open(&import_command.config).await?;
     let done = async {
         let done = import(&app.ctx, &parsed).await?;
@@ -47,12 +47,12 @@ pub async fn run(import_command: Import) -> Result<(), Failure> {
     app.close().await;
     let (done, is_unmoderated) = done?;
     say!(
-        "{} “{}” ({}), which is {} now: {} sections, {} of them new or changed{}.",
+        "{} “{}” ({}), which is {} now: {}, {} of them new or changed{}.",
         if done.is_new { "Imported" } else { "Updated" },
         parsed.title,
         parsed.slug,
         done.phase.as_str(),
-        done.sections,
+        sections(done.sections),
         done.revised,
         if done.retired > 0 { format!(", {} gone", done.retired) } else { String::new() },
     );
@@ -68,4 +68,8 @@ pub async fn run(import_command: Import) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+fn sections(count: usize) -> String {
+    if count == 1 { "1 section".into() } else { format!("{count} sections") }
 }
