@@ -133,6 +133,7 @@ impl App {
             moderation: config.moderation.clone(),
             confirm_within: config.intake.confirm_within(),
             public_url: public_url.into(),
+            classifiers: Arc::new(config.classifiers.read(config.http.mode())?),
             outside,
         })
     }

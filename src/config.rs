@@ -1,6 +1,7 @@
 //! The settings of the service, one struct per concern, each read once at the start from the command line or the
 //! environment. Every setting is a flag and an environment variable; an empty variable counts as not set.
 
+mod classifiers;
 mod connections;
 mod delivery;
 mod files;
@@ -17,6 +18,7 @@ mod storage;
 mod subscriptions;
 mod worker;
 
+pub use classifiers::{ClassifierConfig, Classifiers};
 pub use connections::ConnectionLimits;
 pub use delivery::{DeliveryConfig, Origins};
 pub use files::{Bucket, FileConfig, FilePlace};
@@ -68,6 +70,9 @@ pub struct Config {
     /// How moderators work together.
     #[command(flatten)]
     pub moderation: ModerationConfig,
+    /// Where classifiers may be.
+    #[command(flatten)]
+    pub classifiers: ClassifierConfig,
     /// How often people may do things.
     #[command(flatten)]
     pub limits: LimitConfig,

@@ -11,7 +11,7 @@ use diesel_async::AsyncPgConnection;
 
 use crate::{
     clock::Clock,
-    config::{LoadedKeys, ModerationConfig},
+    config::{Classifiers, LoadedKeys, ModerationConfig},
     db::{Connection, Db},
     error::{Error, Result},
     files::Files,
@@ -49,6 +49,8 @@ pub struct Context {
     pub confirm_within: TimeDelta,
     /// The service's public address, without a slash at its end.
     pub public_url: Arc<str>,
+    /// Where classifiers may be.
+    pub classifiers: Arc<Classifiers>,
     /// Speaks to services outside, such as classifiers.
     pub outside: reqwest::Client,
 }

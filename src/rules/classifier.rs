@@ -39,6 +39,7 @@ fn as_text<S: serde::Serializer>(id: &DocumentId, serializer: S) -> std::result:
 
 /// Why nothing was said.
 enum Unreached {
+    NotAllowed,
     TimedOut,
     NoConnection,
     Status(u16),
@@ -62,8 +63,13 @@ pub(super) async fn ask(ctx: &Context, rule: &Rule, arrival: &Arrival<'_>) -> Re
         .header("x-answerable-signature", format!("sha256={}", data_encoding::HEXLOWER.encode(&signature)))
         .body(body);
     let patience = Duration::from_millis(u64::try_from(rule.settings.timeout_ms).unwrap_or(0));
-    let answered =
-        tokio::time::timeout(patience, exchange(request)).await.unwrap_or(Err(Unreached::TimedOut));
+    // Asked again: where classifiers may be can have changed since the rule was set.
+    let allowed = reqwest::Url::parse(&rule.settings.url).is_ok_and(|url| ctx.classifiers.may_be_at(&url));
+    let answered = if allowed {
+        tokio::time::timeout(patience, exchange(request)).await.unwrap_or(Err(Unreached::TimedOut))
+    } else {
+        Err(Unreached::NotAllowed)
+    };
     match answered {
         Ok(Answer { withhold, label }) => {
             let label = text::line(
@@ -81,6 +87,7 @@ pub(super) async fn ask(ctx: &Context, rule: &Rule, arrival: &Arrival<'_>) -> Re
         }
         Err(why) => {
             let why = match why {
+                Unreached::NotAllowed => "ANSWERABLE_CLASSIFIERS does not list where it is".into(),
                 Unreached::TimedOut => format!("it did not answer within {} ms", rule.settings.timeout_ms),
                 Unreached::NoConnection => "no connection to it could be made, or it broke".into(),
                 Unreached::Status(status) => format!("it answered with HTTP status {status}"),

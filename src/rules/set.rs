@@ -10,6 +10,7 @@ use super::{
     queries,
 };
 use crate::{
+    config::Classifiers,
     context::Context,
     documents,
     error::{Error, Result, UserError, UserErrorCode},
@@ -90,7 +91,13 @@ pub async fn set(
         queries::lock_document(conn, id).await?;
         let before = queries::of_documents(conn, &[id]).await?;
         let mut problems = Vec::new();
-        let mut reader = Reader { document: id, before: &before, key: &key, problems: &mut problems };
+        let mut reader = Reader {
+            document: id,
+            before: &before,
+            key: &key,
+            classifiers: &ctx.classifiers,
+            problems: &mut problems,
+        };
         let rules = input.rules.map(|given| reader.rules(ctx, given)).transpose()?;
         let texts = input.texts.map(|given| read_texts(id, given, &mut problems));
         if !problems.is_empty() {
@@ -111,6 +118,7 @@ struct Reader<'a> {
     document: DocumentId,
     before: &'a [Rule],
     key: &'a Arc<DataKey>,
+    classifiers: &'a Classifiers,
     problems: &'a mut Vec<UserError>,
 }
 
@@ -233,15 +241,23 @@ impl Reader<'_> {
     }
 
     fn url(&mut self, at: usize, given: String) -> String {
-        let good = reqwest::Url::parse(&given).is_ok_and(|url| {
+        let url = reqwest::Url::parse(&given).ok().filter(|url| {
             matches!(url.scheme(), "http" | "https")
                 && url.has_host()
                 && url.username().is_empty()
                 && url.password().is_none()
+                && given.len() <= 2_000
         });
-        if !good || given.len() > 2_000 {
-            let message = "A classifier has an address such as `https://classifier.example.org/check`, without a name or password in it.";
-            self.refuse(at, UserErrorCode::InvalidText, message, "url");
+        match url {
+            None => {
+                let message = "A classifier has an address such as `https://classifier.example.org/check`, without a name or password in it.";
+                self.refuse(at, UserErrorCode::InvalidText, message, "url");
+            }
+            Some(url) if !self.classifiers.may_be_at(&url) => {
+                let message = "No classifier is asked at this address here. Have whoever runs the service add it to ANSWERABLE_CLASSIFIERS, or use another rule.";
+                self.refuse(at, UserErrorCode::NotAllowed, message, "url");
+            }
+            Some(_) => {}
         }
         given
     }

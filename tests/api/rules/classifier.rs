@@ -133,3 +133,25 @@ async fn a_classifier_that_is_not_reached_withholds() {
     }
     assert!(waiting.await.iter().all(|comment| comment["state"] == "WITHHELD"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_listed_places_are_asked() {
+    let service = TestService::start().await;
+    let document = service.bridges_after().await;
+    let classifier = Classifier::start(Mood::Answers(json!({ "withhold": false }))).await;
+    let rule =
+        json!([{ "kind": "CLASSIFIER", "url": classifier.url, "secret": SECRET, "timeoutMs": 10_000 }]);
+    sets(&editor(&service, document).await, document, rule.clone()).await;
+    let target = document.to_string();
+    assert_eq!(sends(&service.anybody(), comment(&target, "A word.")).await["state"], "PUBLISHED");
+    let (url, data_dir) = service.stop().await;
+
+    let elsewhere = ["--no-worker", "--classifiers", "https://classifier.example.org"];
+    let service = TestService::on(url, data_dir, &elsewhere).await;
+    let asked = classifier.asked().len();
+    let held = sends(&service.anybody(), comment(&target, "Another word.")).await;
+    assert_eq!((&held["state"], classifier.asked().len()), (&json!("WITHHELD"), asked));
+    let given = json!({ "input": { "documentId": target, "rules": rule } });
+    let refused = editor(&service, document).await.refusals(SET, given).await;
+    assert_eq!(refused, ["NOT_ALLOWED"]);
+}
