@@ -10,4 +10,4 @@ pub mod ruling;
 pub mod verify;
 
 pub use model::{ActorKind, Decision, ModerationAction, Reason, Subject, SubjectKind};
-pub use ruling::{Actor, Effect, Ruling, UNDO_WINDOW, record, unchanged, undoable};
+pub use ruling::{Actor, Effect, Ruling, UNDO_WINDOW, Unrecorded, record, unchanged, undoable};

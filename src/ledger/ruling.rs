@@ -180,6 +180,39 @@ pub struct Effect {
     pub before: Option<serde_json::Value>,
 }
 
+/// A ruling that has been carried out and is still to be recorded: the record locks the document's chain, so it comes
+/// after everything else.
+pub struct Unrecorded<T> {
+    /// How what it is about stands now.
+    pub after: T,
+    /// Who has decided.
+    pub actor: Actor,
+    /// What was decided.
+    pub ruling: Ruling,
+    /// What came of it.
+    pub effect: Effect,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+impl<T> Unrecorded<T> {
+    /// Whose chain the record is added to: who makes more than one takes them in the order of these.
+    pub fn document(&self) -> DocumentId {
+        self.effect.document
+    }
+
+    /// The id of the record to be made.
+    pub fn action(&self) -> ModerationActionId {
+        self.effect.action
+    }
+
+    /// Makes the record.
+    pub async fn record(self, conn: &mut AsyncPgConnection) -> Result<(T, ModerationAction)> {
+        let action = record(conn, self.actor, self.ruling, self.effect, self.now).await?;
+        Ok((self.after, action))
+    }
+}
+
 /// Records a ruling, within the transaction that carries it out. From here to the commit nobody else adds to the
 /// document's chain, so this comes last.
 pub async fn record(

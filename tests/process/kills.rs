@@ -15,7 +15,7 @@ use crate::{
     actor::Actor,
     installation::{Installation, Service},
     people::{Acknowledged, Contribution, paper},
-    program::{Signal, until},
+    program::{Signal, until_none},
     smtp::{Received, SmtpServer},
 };
 
@@ -124,7 +124,7 @@ async fn nothing_acknowledged_is_lost_and_every_moderator_is_told() {
 
     let wanted: BTreeSet<_> = told.iter().map(|acknowledged| acknowledged.id.clone()).collect();
     assert_eq!(wanted.len(), told.len());
-    until("the outbox is empty", async || installation.count("FROM jobs WHERE state = 'WAITING'").await == 0)
+    until_none("the outbox is empty", async || installation.count("FROM jobs WHERE state = 'WAITING'").await)
         .await;
     let mails = smtp.messages();
     let by_item = message_ids(&mails);

@@ -33,6 +33,20 @@ pub fn kill(pid: i32, signal: Signal) {
     kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
 }
 
+/// Looks until nothing is left of something, however much it was, as long as it becomes less.
+pub async fn until_none(what: &str, mut left: impl AsyncFnMut() -> i64) {
+    let mut most = i64::MAX;
+    while most > 0 {
+        let mut now = most;
+        until(what, async || {
+            now = left().await;
+            now < most
+        })
+        .await;
+        most = now;
+    }
+}
+
 /// Runs a command to its end.
 pub async fn run(command: Command) -> Finished {
     Program::spawn(command).end().await

@@ -10,7 +10,7 @@ use crate::{
     installation::Installation,
     kills::moment,
     people::{Acknowledged, Contribution, paper},
-    program::{Program, Signal, until},
+    program::{Program, Signal, until_none},
     smtp::{Act, At, Received, Rule, SmtpServer},
 };
 
@@ -62,7 +62,7 @@ async fn every_mail_comes_once_or_is_known_to_be_a_copy_whatever_happens_to_a_wo
     }
     smtp.behave_at(At::Mail);
     let successor = worker();
-    until("the outbox is empty", async || waiting().await == 0).await;
+    until_none("the outbox is empty", waiting).await;
     assert_eq!(installation.count("FROM jobs WHERE state = 'DEAD'").await, 0);
     for program in [survivor, successor] {
         program.signal(Signal::TERM);

@@ -18,7 +18,7 @@ use crate::{
     contributors,
     error::{Error, Result, UserErrorCode},
     identity::Viewer,
-    ids::{CommentId, DocumentId, ModerationActionId},
+    ids::{CommentId, ModerationActionId},
     ledger::{self, Actor, Decision, Effect, ModerationAction, Ruling, Subject, UNDO_WINDOW},
     markup, outbox, rules,
 };
@@ -204,33 +204,8 @@ struct Step<'a> {
     batch: Option<Uuid>,
 }
 
-/// A ruling that has been carried out and is still to be recorded: the record locks the document's chain, so it comes
-/// after everything else.
-pub struct Unrecorded {
-    after: Comment,
-    actor: Actor,
-    ruling: Ruling,
-    effect: Effect,
-    now: DateTime<Utc>,
-}
-
-impl Unrecorded {
-    /// Whose chain the record is added to: who makes more than one takes them in the order of these.
-    pub fn document(&self) -> DocumentId {
-        self.effect.document
-    }
-
-    /// The id of the record to be made.
-    pub fn action(&self) -> ModerationActionId {
-        self.effect.action
-    }
-
-    /// Makes the record.
-    pub async fn record(self, conn: &mut AsyncPgConnection) -> Result<(Comment, ModerationAction)> {
-        let action = ledger::record(conn, self.actor, self.ruling, self.effect, self.now).await?;
-        Ok((self.after, action))
-    }
-}
+/// A decision on a comment that is still to be recorded.
+pub type Unrecorded = ledger::Unrecorded<Comment>;
 
 async fn carry_out(
     conn: &mut AsyncPgConnection,

@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     identity::Viewer,
-    ids::{DocumentId, ModerationActionId, SubmissionId},
+    ids::{ModerationActionId, SubmissionId},
     ledger::{self, Actor, Decision, Effect, ModerationAction, Ruling, Subject, UNDO_WINDOW},
     outbox, rules,
     submissions::{
@@ -44,33 +44,8 @@ pub async fn handle(
     conn.transaction(async |conn| handle_within(conn, viewer, input, now).await?.record(conn).await).await
 }
 
-/// A ruling that has been carried out and is still to be recorded: the record locks the document's chain, so it comes
-/// after everything else.
-pub struct Unrecorded {
-    after: Submission,
-    actor: Actor,
-    ruling: Ruling,
-    effect: Effect,
-    now: DateTime<Utc>,
-}
-
-impl Unrecorded {
-    /// Whose chain the record is added to: who makes more than one takes them in the order of these.
-    pub fn document(&self) -> DocumentId {
-        self.effect.document
-    }
-
-    /// The id of the record to be made.
-    pub fn action(&self) -> ModerationActionId {
-        self.effect.action
-    }
-
-    /// Makes the record.
-    pub async fn record(self, conn: &mut AsyncPgConnection) -> Result<(Submission, ModerationAction)> {
-        let action = ledger::record(conn, self.actor, self.ruling, self.effect, self.now).await?;
-        Ok((self.after, action))
-    }
-}
+/// A decision on a submission that is still to be recorded.
+pub type Unrecorded = ledger::Unrecorded<Submission>;
 
 /// The same as part of a transaction that decides on more.
 pub async fn handle_within(

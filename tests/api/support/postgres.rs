@@ -7,6 +7,7 @@
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader},
+    num::NonZero,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
@@ -15,8 +16,11 @@ use std::{
 use answerable::{db::Target, seal};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
-/// Room for the connections of as many tests as run at once.
-const MAX_CONNECTIONS: &str = "300";
+/// Room for the connections of as many tests as run at once: as many as there are cores.
+fn max_connections() -> String {
+    let tests = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (20 * tests).max(300).to_string()
+}
 
 struct Server {
     /// The address of a database to give orders in.
@@ -109,7 +113,7 @@ async fn embedded(folder: &Path) -> String {
     let _ = fs::remove_dir_all(data.join("postgres/cluster"));
     #[expect(clippy::zombie_processes, reason = "it outlives this process on purpose, and ends by itself")]
     let mut server = Command::new(env!("CARGO_BIN_EXE_answerable"))
-        .args(["database", "--not-durable", "--max-connections", MAX_CONNECTIONS, "--data-dir"])
+        .args(["database", "--not-durable", "--max-connections", &max_connections(), "--data-dir"])
         .arg(&data)
         .arg("--until-unlocked")
         .arg(folder.join("in-use.lock"))
