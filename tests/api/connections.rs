@@ -92,7 +92,11 @@ async fn a_head_or_a_body_that_trickles_is_cut_off() {
 pub async fn with_a_long_answer(further: &[&str]) -> (TestService, String) {
     let service = TestService::with(&[&["--no-worker"], further].concat()).await;
     let long = "A ferry is no bridge. ".repeat(10_000);
-    service.import(&format!("---\ntitle: Long\nslug: long\nphase: open\n---\n\n# One\n\n{long}\n")).await;
+    service
+        .import(&format!(
+            "---\ntitle: Long\nslug: long\nphase: open\nmoderation: post\n---\n\n# One\n\n{long}\n"
+        ))
+        .await;
     let texts: String = (0..30).map(|at| format!("a{at}:blocks{{body{{plain}}}} ")).collect();
     (service, format!("{{section(documentSlug:\"long\",slug:\"one\"){{{texts}}}}}"))
 }

@@ -7,7 +7,10 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::{ITEMS, PUBLISHED, of};
-use crate::support::{Actor, TestService};
+use crate::{
+    connections::with_a_long_answer,
+    support::{Actor, TestService},
+};
 
 /// A stream of events that is being read.
 pub struct Events {
@@ -157,4 +160,32 @@ async fn streams_that_are_given_up_free_their_places() {
         }
     }
     panic!("the place of the first is not free");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_holds_more_answers_than_its_share_ends() {
+    let (service, long) =
+        with_a_long_answer(&["--unread-answers-mib", "16", "--streams-per-address", "1"]).await;
+    let anybody = service.anybody();
+    let found = anybody.data("{ document(slug: \"long\") { id } }", json!({})).await;
+    let document = found["document"]["id"].as_str().unwrap();
+    let texts = long.split_once("slug:\"one\")").unwrap().1;
+    let of_document = format!("document {{ section(slug: \"one\") {texts}");
+    let told = format!("subscription($id: ID!) {{ commentPublished(documentId: $id) {{ {of_document} }} }}");
+    let mut events = Events::asked(&anybody, &told, json!({ "id": document })).await.unwrap();
+    for body in ["One.", "Two."] {
+        anybody.comment_id(document, body).await;
+    }
+    // It has ended when its place is free, though nothing of it was read.
+    let mut tries = 0;
+    while Events::asked(&anybody, PUBLISHED, json!({ "id": document })).await.is_err() {
+        tries += 1;
+        assert!(tries < 200, "it goes on");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let (_, first) = events.next().await.unwrap();
+    assert!(first["data"]["commentPublished"]["document"]["section"].is_object());
+    let (_, second) = events.next().await.unwrap();
+    assert_eq!(second["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert_eq!(events.next().await, Some(("complete".into(), Value::Null)));
 }
