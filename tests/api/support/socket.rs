@@ -7,7 +7,14 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        protocol::frame::{
+            Frame,
+            coding::{Data, OpCode},
+        },
+    },
 };
 
 use super::Actor;
@@ -67,6 +74,16 @@ impl Socket {
     pub async fn say_text(&mut self, text: impl Into<String>) {
         // What the service closes meanwhile cannot be said any more.
         let _ = self.0.send(Message::text(text.into())).await;
+    }
+
+    /// Says this so many times in one message, each in a frame of its own.
+    pub async fn say_in_pieces(&mut self, text: &str, times: usize) {
+        for at in 0..times {
+            let kind = if at == 0 { Data::Text } else { Data::Continue };
+            let piece = Frame::message(text.to_owned(), OpCode::Data(kind), at + 1 == times);
+            // What the service closes meanwhile cannot be said any more.
+            let _ = self.0.send(Message::Frame(piece)).await;
+        }
     }
 
     /// Says something in bytes.
