@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::{TestService, contributions::text};
+use crate::support::{TestService, contributions::text, socket::Socket};
 
 /// The message of the one error of a request that was refused before anything was run.
 async fn refusal(service: &TestService, query: &str, variables: Value) -> String {
@@ -119,6 +119,14 @@ async fn a_query_that_takes_too_long_is_given_up_on() {
     let started = Instant::now();
     let said = refusal(&service, "{ documents { nodes { title } } }", json!({})).await;
     assert!(said.contains("takes too long") && started.elapsed() < Duration::from_secs(3), "{said}");
+    // Over a socket as well, and what is only looked at before it is listened to.
+    let mut socket = Socket::of(&service.anybody()).await;
+    let listen =
+        "subscription { commentPublished(documentId: \"document_01h455vb4pex5vsknk084sn02q\") { id } }";
+    for query in ["{ documents { nodes { title } } }", listen] {
+        socket.subscribe("1", query, json!({})).await;
+        assert_eq!(socket.refusal("1").await, ["BAD_REQUEST"], "{query}");
+    }
     lock.abort();
 }
 
