@@ -41,6 +41,12 @@ impl Events {
 
     /// The next event by its name and data; nothing at the end.
     pub async fn next(&mut self) -> Option<(String, Value)> {
+        // In all, however many signs of life come instead.
+        let soon = tokio::time::timeout(Duration::from_secs(20), self.next_but_signs_of_life());
+        soon.await.expect("something comes soon")
+    }
+
+    async fn next_but_signs_of_life(&mut self) -> Option<(String, Value)> {
         loop {
             let block = self.raw().await?;
             let line = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
@@ -61,8 +67,7 @@ impl Events {
                 self.text = String::from(rest);
                 return Some(block);
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(10), self.response.chunk()).await;
-            let chunk = chunk.expect("something comes soon").ok().flatten()?;
+            let chunk = self.response.chunk().await.ok().flatten()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }

@@ -20,7 +20,7 @@ use tokio_tungstenite::{
 use super::Actor;
 
 /// How long a test waits for what is to come.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(20);
 
 /// One websocket.
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -135,8 +135,13 @@ impl Socket {
     }
 
     async fn next(&mut self) -> Result<Value, (u16, String)> {
+        // In all, however many signs of life come instead.
+        timeout(SOON, self.next_but_signs_of_life()).await.expect("something comes soon")
+    }
+
+    async fn next_but_signs_of_life(&mut self) -> Result<Value, (u16, String)> {
         loop {
-            let heard = timeout(SOON, self.0.next()).await.expect("something comes soon");
+            let heard = self.0.next().await;
             match heard {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap();
