@@ -305,3 +305,26 @@ fn the_readme_names_every_setting() {
     }
     assert!(settings > 20, "{help}");
 }
+
+#[test]
+fn every_test_that_the_threats_name_is_there() {
+    let page = fs::read_to_string(root().join("docs/threats.md")).unwrap();
+    let mut named = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cell = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let mut text = String::new();
+        for name in cell.split('`').skip(1).step_by(2) {
+            if name.contains('/') {
+                let found =
+                    [root().join("tests").join(name), root().join(name)].into_iter().find(|at| at.exists());
+                let found = found.unwrap_or_else(|| panic!("there is no {name}: {row}"));
+                text = if found.is_dir() { String::new() } else { fs::read_to_string(found).unwrap() };
+            } else {
+                let is_test = text.contains(&format!("fn {name}("));
+                assert!(is_test, "there is no test `{name}` in the file before it: {row}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 40, "{named}");
+}

@@ -134,35 +134,44 @@ mod tests {
         }
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn more_who_ask_than_a_turn_has_room_for_are_answered() {
-        let (spawner, batches) = pair();
-        let asking = (0..1_000).map(|at| {
-            let (answer, answered) = tokio::sync::oneshot::channel();
-            let spawner = spawner.clone();
-            async move {
-                spawner.spawn(Box::pin(async move { answer.send(at).unwrap() }));
-                answered.await.unwrap()
-            }
+    /// On a thread that is none of the runtime's workers: there a task that has used up its share of a turn is woken at once.
+    /// And on one of its own, because a request that is polled for ever is seen from outside alone.
+    #[test]
+    fn more_who_ask_than_a_turn_has_room_for_are_answered() {
+        let (done, is_done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let (spawner, batches) = pair();
+            let asking = (0..1_000).map(|at| {
+                let (answer, answered) = tokio::sync::oneshot::channel();
+                let spawner = spawner.clone();
+                async move {
+                    spawner.spawn(Box::pin(async move { answer.send(at).unwrap() }));
+                    answered.await.unwrap()
+                }
+            });
+            let asking = join_all(asking.collect::<Vec<_>>());
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+            done.send(runtime.block_on(batches.drive(asking)).len()).unwrap();
         });
-        let answered = tokio::spawn(batches.drive(join_all(asking.collect::<Vec<_>>())));
-        let soon = tokio::time::timeout(std::time::Duration::from_mins(1), answered).await;
-        assert_eq!(soon.expect("they are answered").unwrap().len(), 1_000);
+        assert_eq!(is_done.recv_timeout(std::time::Duration::from_mins(1)), Ok(1_000));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn hundreds_who_ask_are_answered_with_one_load_for_each_round() {
-        for _ in 0..50 {
+        for _ in 0..20 {
             let sizes = Arc::default();
             let (spawner, batches) = pair();
             let loads = DataLoader::new(Sizes(Arc::clone(&sizes)), move |load| spawner.spawn(load))
                 .delay(std::time::Duration::ZERO);
-            let twice = join_all((0..300).map(async |key| {
+            let twice = async |key| {
                 let first = loads.load_one(key).await.unwrap().unwrap();
                 loads.load_one(first + 1_000).await.unwrap()
-            }));
-            assert_eq!(batches.drive(twice).await.len(), 300);
-            assert_eq!(*sizes.lock().unwrap(), [300, 300]);
+            };
+            // Joins within a join wake themselves before the last of them has asked.
+            let all =
+                join_all((0..31).map(|part| join_all((0..31).map(move |at| part * 31 + at).map(&twice))));
+            assert_eq!(batches.drive(all).await.concat().len(), 961);
+            assert_eq!(*sizes.lock().unwrap(), [961, 961]);
         }
     }
 }

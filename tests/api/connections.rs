@@ -98,7 +98,11 @@ async fn between_two_requests_a_client_may_think_for_as_long_as_over_a_head() {
 pub async fn with_a_long_answer(further: &[&str]) -> (TestService, String) {
     let service = TestService::with(&[&["--no-worker"], further].concat()).await;
     let long = "A ferry is no bridge. ".repeat(10_000);
-    service.import(&format!("---\ntitle: Long\nslug: long\nphase: open\n---\n\n# One\n\n{long}\n")).await;
+    service
+        .import(&format!(
+            "---\ntitle: Long\nslug: long\nphase: open\nmoderation: post\n---\n\n# One\n\n{long}\n"
+        ))
+        .await;
     let texts: String = (0..30).map(|at| format!("a{at}:blocks{{body{{plain}}}} ")).collect();
     (service, format!("{{section(documentSlug:\"long\",slug:\"one\"){{{texts}}}}}"))
 }

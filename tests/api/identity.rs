@@ -2,11 +2,20 @@
 
 mod desk;
 
-use answerable::{identity::Role, ids::AccountId};
+use answerable::{
+    db::Target,
+    identity::{Role, actions},
+    ids::AccountId,
+};
+use aws_lc_rs::signature::Ed25519KeyPair;
 use data_encoding::BASE64URL_NOPAD;
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, TestService, contributions::text, smtp::SmtpServer};
+use crate::{
+    limits::comes_about,
+    support::{Actor, TestService, contributions::text, postgres, smtp::SmtpServer},
+};
 
 const REQUEST: &str =
     "mutation($email: String!) { requestSignInLink(input: { email: $email }) { sent errors { code } } }";
@@ -57,17 +66,46 @@ async fn a_mailed_link_signs_in_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_use_a_link_at_once_one_is_signed_in() {
+    let service = TestService::start().await;
+    service.signed_in("Mair", Role::Editor, None).await;
+    let email = answerable::mail::EmailAddress::parse("mair@example.org").unwrap();
+    let account = actions::by_email(&service.ctx, &email).await.unwrap().unwrap();
+    let link = actions::make_link(&service.ctx, account.id, chrono::TimeDelta::hours(1)).await.unwrap();
+    let url = actions::sign_in_url(&service.ctx, link, 0);
+    let token = json!({ "token": url.split_once("token=").unwrap().1 });
+    let mut held = Target::parse(&service.database_url, None).unwrap().dial(None).await.unwrap();
+    held.batch_execute("BEGIN; SELECT 1 FROM sign_in_links FOR UPDATE").await.unwrap();
+    let somebody = service.anybody();
+    let (one, two, ()) =
+        tokio::join!(somebody.data(SIGN_IN, token.clone()), somebody.data(SIGN_IN, token.clone()), async {
+            let both_wait = "FROM (SELECT FROM pg_stat_activity WHERE datname = current_database() \
+                             AND wait_event_type = 'Lock' HAVING count(*) = 2) AS both_wait";
+            comes_about(&service, both_wait).await;
+            held.batch_execute("COMMIT").await.unwrap();
+        });
+    let signed_in = [&one, &two].map(|answer| answer["signIn"]["session"].is_object());
+    assert!(signed_in[0] != signed_in[1], "{one:#} {two:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn asking_leaves_the_same_whether_there_is_an_account_or_not() {
     let service = TestService::start().await;
     service.signed_in("Mair", Role::Editor, None).await;
     let before = service.count("FROM sign_in_links").await;
     let mut cost = Vec::new();
     for email in ["mair@example.org", "nobody@example.org"] {
-        cost.push(service.cost(service.anybody().data(ASK, json!({ "email": email }))).await.0);
+        // Each from a place of its own: a place has its share of links.
+        let mut least = u64::MAX;
+        for place in 11..14 {
+            let there = service.anybody().at_address(&format!("127.0.0.{place}"));
+            least = least.min(service.cost(there.data(ASK, json!({ "email": email }))).await.0);
+        }
+        cost.push(least);
     }
     assert_eq!(cost[0], cost[1], "the same statements");
-    assert_eq!(service.count("FROM sign_in_links").await, before + 2);
-    assert_eq!(service.count("FROM jobs WHERE kind = 'identity.send_sign_in_link'").await, 2);
+    assert_eq!(service.count("FROM sign_in_links").await, before + 6);
+    assert_eq!(service.count("FROM jobs WHERE kind = 'identity.send_sign_in_link'").await, 6);
     assert_eq!(
         service.count("FROM sign_in_links WHERE secret_hash IS NOT NULL AND account_id IS NOT NULL").await,
         0
@@ -75,7 +113,7 @@ async fn asking_leaves_the_same_whether_there_is_an_account_or_not() {
     service.work().await;
     assert_eq!(
         service.count("FROM sign_in_links WHERE secret_hash IS NOT NULL AND account_id IS NOT NULL").await,
-        1
+        3
     );
     // More than five in ten minutes are answered alike and come to nothing, for whoever it is.
     for email in ["mair@example.org", "nobody@example.org"] {
@@ -86,10 +124,18 @@ async fn asking_leaves_the_same_whether_there_is_an_account_or_not() {
             );
         }
     }
-    assert_eq!(service.count("FROM sign_in_links").await, before + 10);
+    assert_eq!(service.count("FROM sign_in_links").await, before + 16);
     // Whoever asks from elsewhere gets theirs even so.
     service.anybody().at_address("127.0.0.2").data(ASK, json!({ "email": "mair@example.org" })).await;
-    assert_eq!(service.count("FROM sign_in_links").await, before + 11);
+    assert_eq!(service.count("FROM sign_in_links").await, before + 17);
+    // Wherever it is asked from, nobody is sent more than thirty.
+    for place in 3..9 {
+        let there = service.anybody().at_address(&format!("127.0.0.{place}"));
+        for _ in 0..5 {
+            there.data(ASK, json!({ "email": "mair@example.org" })).await;
+        }
+    }
+    assert_eq!(service.count("FROM sign_in_links").await, before + 17 + 21);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -265,6 +311,54 @@ async fn a_token_that_was_tampered_with_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_we_signed_for_something_else_is_refused() {
+    let service = TestService::start().await;
+    let (somebody, session) = session(&service).await;
+    let (header, claims, _) = parts(&text(&session["accessToken"]));
+    let key = service.ctx.signing.signer().await.unwrap();
+    let key = Ed25519KeyPair::from_pkcs8(key.private()).unwrap();
+    let signed = |header: &Value, claims: &Value| {
+        let whole = put_together(header, claims, "");
+        let signature = key.sign(whole.trim_end_matches('.').as_bytes());
+        somebody.with_token(&format!("{whole}{}", BASE64URL_NOPAD.encode(signature.as_ref())))
+    };
+    let with = |of: &Value, name: &str, value: Value| {
+        let mut of = of.clone();
+        of[name] = value;
+        of
+    };
+    let now = service.clock.now().timestamp();
+    for (name, value) in [
+        ("typ", json!("JWT")),
+        ("typ", json!("answerable-checkpoint+jwt")),
+        ("typ", Value::Null),
+        ("crit", json!(["b64"])),
+        ("kid", Value::Null),
+    ] {
+        let refused = signed(&with(&header, name, value.clone()), &claims).error(VIEWER, json!({})).await;
+        assert_eq!(refused, "UNAUTHENTICATED", "{name} {value}");
+    }
+    for (name, value) in [
+        ("aud", json!("another")),
+        ("aud", Value::Null),
+        ("iss", json!("https://other.example")),
+        ("iss", Value::Null),
+        ("exp", json!(now)),
+        ("exp", Value::Null),
+        ("nbf", json!(now + 31)),
+        ("sid", json!("session_01h455vb4pex5vsknk084sn02q")),
+        ("sub", json!(AccountId::new(service.clock.now()).to_string())),
+    ] {
+        let refused = signed(&header, &with(&claims, name, value.clone())).error(VIEWER, json!({})).await;
+        assert_eq!(refused, "UNAUTHENTICATED", "{name} {value}");
+    }
+    // The clock of another machine may be a little ahead; and signed like this the genuine one is good.
+    for claims in [with(&claims, "nbf", json!(now + 30)), claims.clone()] {
+        assert_eq!(signed(&header, &claims).data(VIEWER, json!({})).await["viewer"]["displayName"], "Mair");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refresh_token_is_exchanged_once_and_its_theft_ends_the_session() {
     let service = TestService::start().await;
     let (somebody, session) = session(&service).await;
@@ -370,4 +464,10 @@ async fn only_an_administrator_invites() {
             json!({ "displayName": "Ann Example", "email": "ann@example.org", "roles": [{ "role": "MODERATOR", "document": { "slug": "bridges" } }] })
         );
     }
+    // Whoever was kept out does not come back in by it.
+    let disabled = "UPDATE accounts SET disabled_at = now() WHERE display_name = 'Ann Example'";
+    postgres::order(&service.database_url, disabled).await;
+    let before = service.count("FROM jobs").await;
+    assert_eq!(administrator.refusals(INVITE, good).await, ["INVALID_COMBINATION"]);
+    assert_eq!(service.count("FROM jobs").await, before);
 }

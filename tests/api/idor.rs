@@ -149,6 +149,26 @@ fn with_optional_ids(world: &World) -> Vec<Call> {
         )],
         selection: "{ token errors { code message } }",
     });
+    // Whatever has an id can be asked for by it.
+    for id in [&world.b.submission, &world.b.appeal, &world.b.action, &world.b.account, &world.b.rejected] {
+        let of = |field, name, ty, value| Call {
+            of: "Query",
+            field,
+            arguments: vec![(name, ty, value)],
+            selection: "{ __typename id }",
+        };
+        all.push(of("node", "id", "ID!", json!(id)));
+        all.push(of("nodes", "ids", "[ID!]!", json!([id])));
+    }
+    for id in [&world.b.pending, &world.b.submission] {
+        let filter = json!({ "sameAuthorAs": id });
+        all.push(Call {
+            of: "Query",
+            field: "moderationQueue",
+            arguments: vec![("filter", "ModerationQueueFilter", filter)],
+            selection: "{ totalCount }",
+        });
+    }
     // What could succeed for whoever may not: with inputs that are right but for the id.
     all.push(Call {
         of: "Mutation",
@@ -263,7 +283,8 @@ async fn what_is_anothers_is_not_there_and_nothing_comes_of_trying() {
             );
             let (prefix, _) = id.split_once('_').unwrap();
             // That a document and its public comments are there is no secret.
-            if ["document", "section", "comment"].contains(&prefix) && id != world.b.pending {
+            let is_public = ["document", "section", "comment"].contains(&prefix);
+            if is_public && ![&world.b.pending, &world.b.rejected].contains(&&id) {
                 continue;
             }
             let absent = with(actor, call, path, &format!("{prefix}_{NOT_THERE}")).await;

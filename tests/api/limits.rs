@@ -11,6 +11,7 @@ use crate::support::{
     contributions::{comment, text},
     patience::{in_time, until},
     postgres::{order, ordered},
+    socket::Socket,
 };
 
 /// The message of the one error of a request that was refused before anything was run.
@@ -106,10 +107,19 @@ pub async fn comes_about(service: &TestService, from: &str) {
 async fn a_query_that_takes_too_long_is_given_up_on() {
     let service = TestService::with(&["--no-worker", "--query-timeout-ms", "300"]).await;
     service.bridges().await;
-    let _lock = locked(&service).await;
+    let lock = locked(&service).await;
     let asked = refusal(&service, "{ documents { nodes { title } } }", json!({}));
     let said = in_time("it is given up on", asked).await;
     assert!(said.contains("takes too long"), "{said}");
+    // Over a socket as well, and what is only looked at before it is listened to.
+    let mut socket = Socket::of(&service.anybody()).await;
+    let listen =
+        "subscription { commentPublished(documentId: \"document_01h455vb4pex5vsknk084sn02q\") { id } }";
+    for query in ["{ documents { nodes { title } } }", listen] {
+        socket.subscribe("1", query, json!({})).await;
+        assert_eq!(socket.refusal("1").await, ["BAD_REQUEST"], "{query}");
+    }
+    lock.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

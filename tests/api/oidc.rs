@@ -45,14 +45,17 @@ impl ProviderKey {
 struct Issuer {
     base: String,
     keys: Arc<Mutex<Vec<Value>>>,
+    /// Who it says it is and where it says that its keys are, if not as it is.
+    says: Arc<Mutex<[Option<String>; 2]>>,
     is_out: Arc<AtomicBool>,
     asked: Arc<AtomicUsize>,
 }
 
 #[handler]
 fn discovery(Data(issuer): Data<&Issuer>) -> (StatusCode, String) {
-    let keys = format!("{}/jwks", issuer.base);
-    issuer.answer(&json!({ "issuer": issuer.base, "jwks_uri": keys }))
+    let [name, keys] = issuer.says.lock().unwrap().clone();
+    let keys = keys.unwrap_or_else(|| format!("{}/jwks", issuer.base));
+    issuer.answer(&json!({ "issuer": name.as_ref().unwrap_or(&issuer.base), "jwks_uri": keys }))
 }
 
 #[handler]
@@ -74,8 +77,13 @@ impl Issuer {
         listed.push(
             json!({ "kty": "oct", "kid": "shared", "k": BASE64URL_NOPAD.encode(b"a secret that is known") }),
         );
-        let issuer =
-            Self { base, keys: Arc::new(Mutex::new(listed)), is_out: Arc::default(), asked: Arc::default() };
+        let issuer = Self {
+            base,
+            keys: Arc::new(Mutex::new(listed)),
+            says: Arc::default(),
+            is_out: Arc::default(),
+            asked: Arc::default(),
+        };
         let routes = Route::new()
             .at("/.well-known/openid-configuration", get(discovery))
             .at("/jwks", get(jwks))
@@ -101,7 +109,11 @@ impl Issuer {
     }
 
     async fn service(&self) -> TestService {
-        TestService::with(&[
+        self.service_with(&[]).await
+    }
+
+    async fn service_with(&self, further: &[&str]) -> TestService {
+        let usual = [
             "--no-worker",
             "--oidc-issuer",
             &self.base,
@@ -111,8 +123,8 @@ impl Issuer {
             "groups",
             "--oidc-roles",
             "desk=MODERATOR,office=EDITOR,chief=ADMINISTRATOR",
-        ])
-        .await
+        ];
+        TestService::with(&[&usual, further].concat()).await
     }
 }
 
@@ -310,4 +322,54 @@ async fn keys_change_and_the_provider_fails_and_people_stay_signed_in() {
     issuer.is_out.store(false, Ordering::SeqCst);
     service.clock.advance(TimeDelta::seconds(30));
     assert!(works(&two).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_verifies_what_it_is_for_and_nothing_else() {
+    let [one, two, sealing, another] = ["one", "two", "sealing", "another"].map(ProviderKey::new);
+    let issuer = Issuer::start(&[&one, &two]);
+    let for_encryption = with(&sealing.jwk(), "use", json!("enc"));
+    let for_es256 = with(&another.jwk(), "alg", json!("ES256"));
+    issuer.keys.lock().unwrap().extend([for_encryption, for_es256]);
+    let service = issuer.service().await;
+    let good = claims(&issuer, &service);
+    for (key, is_good) in [(&one, true), (&two, true), (&sealing, false), (&another, false)] {
+        let answer = bearing(&service, key, &good).ask(VIEWER, json!({})).await;
+        assert_eq!(answer["errors"].is_null(), is_good, "{}", key.kid);
+    }
+    // Which of two it was nobody can tell who does not name it.
+    let header = Header::new(Algorithm::EdDSA);
+    let unnamed = jsonwebtoken::encode(&header, &good, &EncodingKey::from_ed_der(&one.private)).unwrap();
+    let unnamed = service.anybody().with_token(&unnamed);
+    assert_eq!(unnamed.error(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    issuer.set(&[&one]);
+    service.clock.advance(TimeDelta::hours(1));
+    let later = json!(service.clock.now().timestamp() + 600);
+    let fresh =
+        jsonwebtoken::encode(&header, &with(&good, "exp", later), &EncodingKey::from_ed_der(&one.private));
+    service.anybody().with_token(&fresh.unwrap()).data(VIEWER, json!({})).await;
+    // Nor by an algorithm that is not among those configured, whatever keys the provider has.
+    let service = issuer.service_with(&["--oidc-algorithms", "RS256,ES256"]).await;
+    assert_eq!(bearing(&service, &one, &good).error(VIEWER, json!({})).await, "UNAUTHENTICATED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_are_taken_from_the_provider_itself_and_from_a_safe_address() {
+    let key = ProviderKey::new("one");
+    let issuer = Issuer::start(&[&key]);
+    let service = issuer.service().await;
+    let good = with(&claims(&issuer, &service), "exp", json!(service.clock.now().timestamp() + 6_000));
+    let elsewhere = issuer.base.replace("127.0.0.1", "0.0.0.0");
+    for says in [
+        [Some("https://other.example".into()), None],
+        [Some(format!("{}/", issuer.base)), None],
+        [None, Some(format!("{elsewhere}/jwks"))],
+    ] {
+        *issuer.says.lock().unwrap() = says.clone();
+        let refused = bearing(&service, &key, &good).error(VIEWER, json!({})).await;
+        assert_eq!(refused, "UNAUTHENTICATED", "{says:?}");
+        service.clock.advance(TimeDelta::seconds(30));
+    }
+    *issuer.says.lock().unwrap() = [None, None];
+    bearing(&service, &key, &good).data(VIEWER, json!({})).await;
 }

@@ -216,6 +216,8 @@ async fn caches_keep_what_is_the_same_for_everybody_and_nothing_else() {
     private(get(&service, &[("query", "{ node(id: \"x\") { id } __typename }")]), "with an error").await;
     private(get(&service, &[("query", "{ documents { nodes { nothing } } }")]), "refused").await;
     private(get(&service, &[("query", "{ receipt(token: \"x\") { reference } }")]), "a receipt").await;
+    let form = "{ document(slug: \"bridges\") { formToken } }";
+    private(get(&service, &[("query", form)]), "a form that somebody else had first").await;
     private(service.anybody().post("/graphql").json(&json!({ "query": TITLES })), "by POST").await;
 }
 

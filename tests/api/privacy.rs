@@ -212,6 +212,15 @@ async fn everybody_can_have_what_is_held_about_them_and_nobody_elses() {
     let both =
         json!({ "token": submission["receipt"]["token"], "document": "document_01h455vb4pex5vsknk084sn02q" });
     assert_eq!(owner.error(EXPORT, both).await, "BAD_REQUEST");
+    // What was decided, once it stands.
+    let (id, token) = (text(&comment["comment"]["id"]), json!({ "token": comment["receipt"]["token"] }));
+    let seen = "query($id: ID!) { node(id: $id) { ... on Comment { version } } }";
+    let version = stranger.data(seen, json!({ "id": id })).await["node"]["version"].as_i64().unwrap();
+    stranger.decides(&id, version, "HIDE").await;
+    let told = async || of(&anybody, token.clone()).await["contributions"][0]["decisions"].to_string();
+    assert!(!told().await.contains("about another bridge"), "it can still be undone");
+    service.clock.advance(TimeDelta::minutes(10));
+    assert!(told().await.contains("about another bridge"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -221,8 +230,10 @@ async fn what_is_erased_is_gone_and_the_log_still_holds() {
     let moderator = service.moderator(document).await;
     let comment_id = text(&comment["comment"]["id"]);
     reader.comment_id(&comment_id, "A reply that stays.").await;
-    moderator.decides(&comment_id, 1, "HIDE").await;
-    moderator.decides(&comment_id, 2, "RESTORE").await;
+    let amended = json!({ "input": { "token": comment["receipt"]["token"], "body": "The owner's better comment.", "expectedVersion": 1 } });
+    assert_eq!(reader.data(AMEND, amended).await["amendContribution"]["errors"], json!([]));
+    moderator.decides(&comment_id, 2, "HIDE").await;
+    moderator.decides(&comment_id, 3, "RESTORE").await;
     let note =
         "mutation($id: ID!) { addNote(input: { id: $id, note: \"The owner called.\" }) { errors { code } } }";
     moderator.data(note, json!({ "id": submission["submission"]["id"] })).await;
@@ -236,7 +247,7 @@ async fn what_is_erased_is_gone_and_the_log_still_holds() {
     let before = records(&service).await;
 
     let mine = json!({ "documentId": document.to_string(), "confirm": false });
-    let expected = json!({ "comments": 1, "publishedComments": 1, "submissions": 1, "earlierTexts": 1, "appeals": 1, "reports": 1 });
+    let expected = json!({ "comments": 1, "publishedComments": 1, "submissions": 1, "earlierTexts": 2, "appeals": 1, "reports": 1 });
     let asked = erase(&owner, mine).await;
     assert_eq!((&asked["preview"], &asked["erased"]), (&expected, &json!(false)));
     assert_eq!(service.count("FROM submissions WHERE body_sealed IS NOT NULL").await, 1, "only asked");
@@ -246,12 +257,14 @@ async fn what_is_erased_is_gone_and_the_log_still_holds() {
     for left in [
         "FROM submissions WHERE body_sealed IS NOT NULL OR statement IS NOT NULL OR state <> 'ERASED'",
         "FROM submission_texts",
+        "FROM comment_texts",
         "FROM comments WHERE plain LIKE '%owner%' OR markdown LIKE '%owner%'",
         "FROM contributors WHERE name_sealed IS NOT NULL",
         "FROM appeals WHERE text_sealed IS NOT NULL OR state <> 'WITHDRAWN'",
         "FROM reports WHERE explanation_sealed IS NOT NULL",
         "FROM moderation_action_details WHERE note IS NOT NULL OR statement IS NOT NULL",
         "FROM similar_members m JOIN submissions s ON s.id = m.subject_id",
+        "FROM similar_members m JOIN comments c ON c.id = m.subject_id WHERE c.state = 'ERASED'",
     ] {
         assert_eq!(service.count(left).await, 0, "{left}");
     }
@@ -374,6 +387,39 @@ async fn reading_in_confidence_leaves_a_record() {
     assert_eq!(moderator.error(RECORDS, json!({})).await, "FORBIDDEN");
     let wrong = json!({ "item": document.to_string() });
     assert_eq!(administrator.error(RECORDS, wrong).await, "BAD_REQUEST");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_part_of_what_was_said_in_confidence_leaves_a_record_by_itself() {
+    let service = TestService::start().await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    let file = reader.sends_file(document, "map.txt", b"A map.").await;
+    let made = reader.submits_with(document, "In confidence.", &[&file]).await;
+    let (id, token) = (text(&made["submission"]["id"]), text(&made["receipt"]["token"]));
+    let moderator = service.moderator(document).await;
+    let aside = ruling(&id, made["submission"]["version"].as_i64().unwrap(), "SET_ASIDE");
+    assert_eq!(moderator.data(HANDLE, aside).await["handleSubmission"]["errors"], json!([]));
+    let lodge = "mutation($token: String!) { lodgeAppeal(input: { token: $token, text: \"It is.\" }) { appeal { id } errors { message } } }";
+    let lodged = reader.data(lodge, json!({ "token": token })).await;
+    let appeal = text(&lodged["lodgeAppeal"]["appeal"]["id"]);
+    let submission = |part: &str| (id.clone(), format!("... on Submission {{ {part} }}"));
+    for (of, part) in [
+        submission("body { plain }"),
+        submission("attachments { name }"),
+        submission("history { version }"),
+        submission("findings { kind }"),
+        submission("author { contact { email } }"),
+        (appeal, "... on Appeal { text }".to_owned()),
+    ] {
+        service.clock.advance(TimeDelta::minutes(10));
+        let moderator = service.moderator(document).await;
+        let before = service.count("FROM access_records").await;
+        moderator
+            .data(&format!("query($id: ID!) {{ node(id: $id) {{ {part} }} }}"), json!({ "id": of }))
+            .await;
+        assert_eq!(service.count("FROM access_records").await, before + 1, "{part}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

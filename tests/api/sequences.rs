@@ -18,7 +18,7 @@ use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{TestService, documents::BRIDGES, recount};
 
@@ -262,6 +262,54 @@ impl Desk {
         drop(conn);
         for comment in &present {
             self.is_seen_as_it_should_be(comment).await?;
+        }
+        self.are_listed_as_they_should_be(document, &present).await
+    }
+
+    /// Whether lists and their lengths show readers what was public once, in whatever order, and nothing else.
+    async fn are_listed_as_they_should_be(
+        &self,
+        document: DocumentId,
+        present: &[Comment],
+    ) -> Result<(), String> {
+        let list = |order: &str| {
+            format!(
+                "comments(first: 10, order: {order}) {{ totalCount nodes {{ id replies(first: 10) {{ totalCount nodes {{ id }} }} }} }}"
+            )
+        };
+        for order in ["NEWEST", "OLDEST", "MOST_DISCUSSED"] {
+            let list = list(order);
+            let query = format!(
+                "query($id: ID!) {{ node(id: $id) {{ ... on Document {{ {list} sections(first: 100) {{ nodes {{ {list} }} }} }} }} }}"
+            );
+            let asked = self.service.anybody().data(&query, json!({ "id": document.to_string() })).await;
+            let mut lists: Vec<&Value> = vec![&asked["node"]["comments"]];
+            let sections = asked["node"]["sections"]["nodes"].as_array().unwrap();
+            lists.extend(sections.iter().map(|section| &section["comments"]));
+            let threads: Vec<&Value> =
+                lists.iter().flat_map(|list| list["nodes"].as_array().unwrap()).collect();
+            lists.extend(threads.iter().map(|thread| &thread["replies"]));
+            let mut listed = Vec::new();
+            for list in lists {
+                let nodes = list["nodes"].as_array().unwrap();
+                if list["totalCount"] != nodes.len() {
+                    return Err(format!("the length of a list is not its own: {list:#}"));
+                }
+                listed.extend(nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()));
+            }
+            // A reply is reached by what it replies to.
+            let is_seen = |id: &CommentId| {
+                present.iter().any(|comment| comment.id == *id && comment.published_at.is_some())
+            };
+            let seen = present
+                .iter()
+                .filter(|comment| is_seen(&comment.id) && comment.parent_id.as_ref().is_none_or(is_seen));
+            let mut seen: Vec<_> = seen.map(|comment| comment.id.to_string()).collect();
+            seen.sort();
+            listed.sort();
+            if listed != seen {
+                return Err(format!("{order}: listed are {listed:?}, and readers may see {seen:?}"));
+            }
         }
         Ok(())
     }

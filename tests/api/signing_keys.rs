@@ -73,9 +73,14 @@ async fn a_new_key_signs_while_old_tokens_are_still_believed_everywhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_in_the_wrong_hands_ends_at_once() {
     let service = TestService::start().await;
+    let arguments = ["--no-worker", "--public-url", &service.base, "--mode", "development"];
+    let other = TestService::beside(&service, &arguments).await;
     let before = service.signed_in("Mair", Role::Editor, None).await;
+    let elsewhere = other.anybody().with_token(before.token().unwrap());
     let (somebody, session) = crate::identity::session(&service).await;
     let pending = service.ctx.signing.rotate(false).await.unwrap();
+    service.advance_with(&other, KNOWN_FOR);
+    elsewhere.data(VIEWER, json!({})).await;
     let rotated = service.ctx.signing.rotate(true).await.unwrap();
     assert_eq!(before.error(VIEWER, json!({})).await, "UNAUTHENTICATED");
     assert_eq!(
@@ -84,6 +89,9 @@ async fn a_key_in_the_wrong_hands_ends_at_once() {
         "{} was not used yet",
         pending.kid
     );
+    // On the other instances as soon as they read the keys anew.
+    service.advance_with(&other, KNOWN_FOR);
+    assert_eq!(elsewhere.error(VIEWER, json!({})).await, "UNAUTHENTICATED");
     // The session itself goes on.
     let refresh = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) { session { accessToken } } }";
     let refreshed = somebody.data(refresh, json!({ "token": session["refreshToken"] })).await;

@@ -13,7 +13,10 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::{Actor, TestService, patience::in_time, postgres, socket::Socket};
+use crate::{
+    api_tokens::make,
+    support::{Actor, TestService, patience::in_time, postgres, socket::Socket},
+};
 
 const PUBLISHED: &str =
     "subscription($id: ID!) { commentPublished(documentId: $id) { id state body { plain } parent { id } } }";
@@ -183,6 +186,51 @@ async fn what_is_for_moderators_is_refused_to_everybody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_listens_to_what_its_token_allows() {
+    let service = TestService::start().await;
+    let (document, other) = (service.bridges().await, service.import(OTHER).await);
+    let moderator = service.signed_in("Moderator", Role::Moderator, None).await;
+    for (scopes, query, is_allowed) in [
+        (["CONTRIBUTE"], PUBLISHED, false),
+        (["CONTRIBUTE"], ITEMS, false),
+        (["READ"], PUBLISHED, true),
+        (["READ"], ITEMS, false),
+        (["MODERATE"], ITEMS, true),
+        (["MODERATE"], PUBLISHED, false),
+    ] {
+        let wanted = json!({ "name": "A", "scopes": scopes, "documentId": document.to_string() });
+        let program = service.anybody().with_token(&make(&moderator, wanted).await.0);
+        let mut socket = Socket::of(&program).await;
+        socket.subscribe("1", query, of(document)).await;
+        let stream = streams::Events::asked(&program, query, of(document)).await;
+        assert_eq!(stream.is_ok(), is_allowed, "{scopes:?} {query}");
+        if is_allowed {
+            assert!(socket.is_silent_for(200).await, "{scopes:?} {query}");
+        } else {
+            assert_eq!(socket.refusal("1").await, ["FORBIDDEN"], "{scopes:?} {query}");
+            assert_eq!(stream.err().unwrap().0, 403);
+        }
+        // And to nothing of another document.
+        socket.subscribe("2", query, of(other)).await;
+        let refused = socket.refusal("2").await;
+        assert!(refused == ["FORBIDDEN"] || refused == ["NOT_FOUND"], "{scopes:?} {query}: {refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_its_address_to_be_confirmed_is_told_to_nobody() {
+    let service = TestService::start().await;
+    let document = service.bridges().await;
+    let (reader, moderator) = (service.anybody(), service.moderator(document).await);
+    let confirm = "UPDATE documents SET confirm_addresses = true";
+    postgres::order(&service.database_url, confirm).await;
+    let mut socket = listening(&moderator, ITEMS, document).await;
+    reader.comment_id(&document.to_string(), "Whoever this is.").await;
+    reader.submits(document, "In confidence.").await;
+    assert!(socket.is_silent_for(700).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_loses_the_role_hears_no_more() {
     let service = TestService::start().await;
     let document = service.bridges().await;
@@ -279,10 +327,13 @@ async fn an_event_waits_for_transactions_that_began_before_it_and_none_is_skippe
     );
     slow.batch_execute(&late).await.unwrap();
     let other = service.anybody().comment_id(&document.to_string(), "Waits for the other.").await;
+    let hidden = service.anybody().comment_id(&document.to_string(), "Hidden before it is told.").await;
+    service.moderator(document).await.decides(&hidden, 1, "HIDE").await;
     assert!(socket.is_silent_for(1_000).await);
     slow.batch_execute("COMMIT").await.unwrap();
     assert_eq!(socket.answer("1").await["data"]["commentPublished"]["id"], comment.as_str(), "the late one");
     assert_eq!(socket.answer("1").await["data"]["commentPublished"]["id"], other.as_str());
+    assert!(socket.is_silent_for(500).await, "what is hidden by now is not told");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -206,6 +206,10 @@ async fn a_message_that_is_too_big_closes_the_socket() {
     assert_eq!(socket.refusal("big").await, ["BAD_REQUEST"], "the guard's own limit");
     socket.subscribe("big", &format!("{{ __typename #{}\n}}", "x".repeat(2_000_000)), json!({})).await;
     assert_eq!(socket.closed().await.0, 1009);
+    // In pieces, each of which is small.
+    let mut socket = Socket::of(&service.anybody()).await;
+    socket.say_in_pieces(&"x".repeat(100_000), 20).await;
+    assert_eq!(socket.closed().await.0, 1009);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -237,4 +241,22 @@ async fn a_token_in_the_header_counts_where_the_init_has_none() {
     let mut socket = Socket::open_with(&service.base, Some("graphql-transport-ws"), &bad).await.unwrap();
     socket.say(init(&json!({}))).await;
     assert_eq!(socket.closed().await.0, 4403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_that_gives_no_sign_of_life_is_given_up_on() {
+    let alone = ["--no-worker", "--keep-alive-seconds", "1", "--streams-per-address", "1"];
+    let service = TestService::with(&alone).await;
+    // From here on nothing of it is read, and so no ping is answered.
+    let silent = Socket::of(&service.anybody()).await;
+    let another = async || Socket::open(&service.base, Some("graphql-transport-ws")).await;
+    assert_eq!(another().await.err(), Some(429));
+    for _ in 0..100 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        if another().await.is_ok() {
+            drop(silent);
+            return;
+        }
+    }
+    panic!("its place is not free");
 }

@@ -5,9 +5,12 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::{ITEMS, PUBLISHED, of};
-use crate::support::{
-    Actor, TestService,
-    patience::{in_time, until},
+use crate::{
+    connections::with_a_long_answer,
+    support::{
+        Actor, TestService,
+        patience::{in_time, until},
+    },
 };
 
 /// A stream of events that is being read.
@@ -39,6 +42,12 @@ impl Events {
 
     /// The next event by its name and data; nothing at the end.
     pub async fn next(&mut self) -> Option<(String, Value)> {
+        // In all, however many signs of life come instead.
+        let soon = tokio::time::timeout(Duration::from_secs(20), self.next_but_signs_of_life());
+        soon.await.expect("something comes soon")
+    }
+
+    async fn next_but_signs_of_life(&mut self) -> Option<(String, Value)> {
         loop {
             let block = self.raw().await?;
             let line = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
@@ -154,4 +163,30 @@ async fn streams_that_are_given_up_free_their_places() {
         Events::asked(&anybody, PUBLISHED, of(document)).await.is_ok()
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_holds_more_answers_than_its_share_ends() {
+    let (service, long) =
+        with_a_long_answer(&["--unread-answers-mib", "16", "--streams-per-address", "1"]).await;
+    let anybody = service.anybody();
+    let found = anybody.data("{ document(slug: \"long\") { id } }", json!({})).await;
+    let document = found["document"]["id"].as_str().unwrap();
+    let texts = long.split_once("slug:\"one\")").unwrap().1;
+    let of_document = format!("document {{ section(slug: \"one\") {texts}");
+    let told = format!("subscription($id: ID!) {{ commentPublished(documentId: $id) {{ {of_document} }} }}");
+    let mut events = Events::asked(&anybody, &told, json!({ "id": document })).await.unwrap();
+    for body in ["One.", "Two."] {
+        anybody.comment_id(document, body).await;
+    }
+    // It has ended when its place is free, though nothing of it was read.
+    until("it ends", async || {
+        Events::asked(&anybody, PUBLISHED, json!({ "id": document })).await.is_ok()
+    })
+    .await;
+    let (_, first) = events.next().await.unwrap();
+    assert!(first["data"]["commentPublished"]["document"]["section"].is_object());
+    let (_, second) = events.next().await.unwrap();
+    assert_eq!(second["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert_eq!(events.next().await, Some(("complete".into(), Value::Null)));
 }

@@ -7,7 +7,17 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest, protocol::CloseFrame},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        protocol::{
+            CloseFrame,
+            frame::{
+                Frame,
+                coding::{Data, OpCode},
+            },
+        },
+    },
 };
 
 use super::{Actor, patience::in_time};
@@ -64,6 +74,16 @@ impl Socket {
     pub async fn say_text(&mut self, text: impl Into<String>) {
         // What the service closes meanwhile cannot be said any more.
         let _ = self.0.send(Message::text(text.into())).await;
+    }
+
+    /// Says this so many times in one message, each in a frame of its own.
+    pub async fn say_in_pieces(&mut self, text: &str, times: usize) {
+        for at in 0..times {
+            let kind = if at == 0 { Data::Text } else { Data::Continue };
+            let piece = Frame::message(text.to_owned(), OpCode::Data(kind), at + 1 == times);
+            // What the service closes meanwhile cannot be said any more.
+            let _ = self.0.send(Message::Frame(piece)).await;
+        }
     }
 
     /// Says something in bytes.
@@ -123,8 +143,13 @@ impl Socket {
 
     /// What is said next, or the code and reason with which the service closes the socket.
     pub async fn says(&mut self) -> Result<Value, (u16, String)> {
+        // In all, however many signs of life come instead.
+        in_time("something comes", self.next_but_signs_of_life()).await
+    }
+
+    async fn next_but_signs_of_life(&mut self) -> Result<Value, (u16, String)> {
         loop {
-            let heard = in_time("something comes", self.0.next()).await;
+            let heard = self.0.next().await;
             match heard {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap();
