@@ -280,10 +280,11 @@ mod tests {
         let first = Revision::read(row).unwrap();
         let second = first.clone();
         assert!(
-            std::ptr::eq(&*first.body.html, &*second.body.html) && Arc::ptr_eq(&first.blocks, &second.blocks)
+            std::ptr::eq(first.body.html.as_ptr(), second.body.html.as_ptr())
+                && Arc::ptr_eq(&first.blocks, &second.blocks)
         );
         let (block, again) = (first.blocks[1].clone(), second.blocks[1].clone());
         assert_eq!(&*block.body.plain, "Two.");
-        assert!(std::ptr::eq(&*block.body.plain, &*again.body.plain));
+        assert!(std::ptr::eq(block.body.plain.as_ptr(), again.body.plain.as_ptr()));
     }
 }

@@ -191,7 +191,7 @@ async fn a_server_that_is_never_there_ends_in_a_dead_letter() {
     let moving = service.advance_steadily();
     // Nobody listens on port 9 of this machine.
     until("both are given up on", async || {
-        service.work_with(&["--smtp-url", "smtp://127.0.0.1:9", "--max-attempts", "3"]).await;
+        Box::pin(service.work_with(&["--smtp-url", "smtp://127.0.0.1:9", "--max-attempts", "3"])).await;
         service.count("FROM jobs WHERE state = 'DEAD'").await == 2
     })
     .await;

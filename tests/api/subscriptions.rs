@@ -224,7 +224,7 @@ async fn what_waits_for_its_address_to_be_confirmed_is_told_to_nobody() {
     let (reader, moderator) = (service.anybody(), service.moderator(document).await);
     let confirm = "UPDATE documents SET confirm_addresses = true";
     postgres::order(&service.database_url, confirm).await;
-    let mut socket = listening(&moderator, ITEMS, document).await;
+    let mut socket = listening(&service, &moderator, ITEMS, document).await;
     reader.comment_id(&document.to_string(), "Whoever this is.").await;
     reader.submits(document, "In confidence.").await;
     assert!(socket.is_silent_for(700).await);

@@ -43,8 +43,7 @@ impl Events {
     /// The next event by its name and data; nothing at the end.
     pub async fn next(&mut self) -> Option<(String, Value)> {
         // In all, however many signs of life come instead.
-        let soon = tokio::time::timeout(Duration::from_secs(20), self.next_but_signs_of_life());
-        soon.await.expect("something comes soon")
+        in_time("something comes", self.next_but_signs_of_life()).await
     }
 
     async fn next_but_signs_of_life(&mut self) -> Option<(String, Value)> {
@@ -68,7 +67,7 @@ impl Events {
                 self.text = String::from(rest);
                 return Some(block);
             }
-            let chunk = in_time("something comes", self.response.chunk()).await.ok().flatten()?;
+            let chunk = self.response.chunk().await.ok().flatten()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }
@@ -180,10 +179,8 @@ async fn a_stream_that_holds_more_answers_than_its_share_ends() {
         anybody.comment_id(document, body).await;
     }
     // It has ended when its place is free, though nothing of it was read.
-    until("it ends", async || {
-        Events::asked(&anybody, PUBLISHED, json!({ "id": document })).await.is_ok()
-    })
-    .await;
+    until("it ends", async || Events::asked(&anybody, PUBLISHED, json!({ "id": document })).await.is_ok())
+        .await;
     let (_, first) = events.next().await.unwrap();
     assert!(first["data"]["commentPublished"]["document"]["section"].is_object());
     let (_, second) = events.next().await.unwrap();
