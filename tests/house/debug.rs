@@ -54,7 +54,7 @@ const REVIEWED: [(&str, &str); 24] = [
         "attachments/receive.rs file.finding",
         "what a scanner calls what it found, cleaned; nothing of the file",
     ),
-    ("attachments/receive.rs file.waiting_bytes", "a number"),
+    ("attachments/room.rs ", "numbers alone"),
     ("mail.rs Mailer", "where mail goes, without credentials"),
     ("mail/message.rs Message.message_id", "the id of a job"),
     ("http/server.rs http.address", "the service's own address"),
