@@ -114,6 +114,10 @@ async fn a_file_reaches_the_moderators_and_nobody_else() {
         assert_eq!((theirs.status(), nobodys.status()), (404.try_into().unwrap(), 404.try_into().unwrap()));
         assert_eq!(theirs.text().await.unwrap(), nobodys.text().await.unwrap());
     }
+    // What is part of no submission is nobody's to read yet.
+    let waiting = reader.sends_file(document, "waiting.txt", b"Not sent with anything yet.").await;
+    let waiting = format!("/attachments/{}", waiting.id);
+    assert_eq!(moderator.get(&waiting).send().await.unwrap().status(), 404);
     assert_eq!(service.count("FROM access_records").await, before + 2, "who gets nothing has read nothing");
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{SEEN, TestService, text};
 
 /// A picture of one colour as PNG, with a text in it as cameras and programs leave them.
-fn png(side: u32) -> Vec<u8> {
+pub(super) fn png(side: u32) -> Vec<u8> {
     // One row after another, each with the filter that is none.
     png_of(side, 8, &vec![0; (side as usize + 1) * side as usize])
 }

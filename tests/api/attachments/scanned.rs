@@ -8,7 +8,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{TestService, files_in};
+use super::{TestService, files_in, pictures::png};
 
 /// How the scanner answers.
 #[derive(Clone, Copy)]
@@ -112,6 +112,23 @@ async fn what_is_not_called_clean_is_not_kept() {
     clamd.becomes(Mood::Looks);
     let (status, answer) = reader.sends(&upload, clean).await;
     assert_eq!(status, 200, "{answer:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_is_looked_through_as_it_was_sent() {
+    let clamd = Clamd::start().await;
+    let service = TestService::with(&["--no-worker", "--scanner", &clamd.address]).await;
+    let document = service.bridges().await;
+    let reader = service.anybody();
+    let upload = reader.announces(document, "a.png", 10_000).await;
+    // Nothing of it would be left in what is made of the picture; but somebody sent it.
+    let harmful = [png(30), b"EICAR".to_vec()].concat();
+    assert_eq!(reader.sends(&upload, harmful).await.0, 422);
+    clamd.becomes(Mood::Closes);
+    assert_eq!(reader.sends(&upload, png(30)).await.0, 503);
+    assert!(files_in(&service.data_dir.path().join("files")).is_empty());
+    clamd.becomes(Mood::Looks);
+    assert_eq!(reader.sends(&upload, png(30)).await.0, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

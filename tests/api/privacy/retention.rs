@@ -93,3 +93,21 @@ async fn another_closing_time_can_be_put_right_for_a_week() {
     assert_eq!(reachable("2027-07-06T23:59:59Z").await, 1);
     assert_eq!(reachable("2027-07-07T00:00:00Z").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_ordered_is_looked_at_again_before_it_is_done() {
+    let service = TestService::start().await;
+    let closing = BRIDGES.replace("phase: open", "phase: open\ncloses: 2027-03-10T00:00:00Z");
+    let document = service.import(&closing).await;
+    service.anybody().comments(&document.to_string(), "A word.").await;
+    let administrator = async || service.administrator().await;
+    let days = |days: i32| json!({ "document": document.to_string(), "days": days });
+    administrator().await.data(SET, days(30)).await;
+    service.until("2027-04-10T00:00:00Z");
+    privacy::tidy(&service.ctx).await.unwrap();
+    assert_eq!(service.count("FROM jobs WHERE kind = 'privacy.erase_contacts'").await, 1);
+    // At the last moment.
+    administrator().await.data(SET, days(365)).await;
+    service.work().await;
+    assert_eq!(service.count("FROM contributors WHERE email_sealed IS NOT NULL").await, 1);
+}
