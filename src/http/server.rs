@@ -21,7 +21,9 @@ use poem::{
     http::uri::Scheme,
     web::{LocalAddr, RemoteAddr},
 };
+use serde_json::json;
 use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
@@ -31,10 +33,12 @@ use self::{
     patient::Patient,
     places::{Place, Places},
 };
-use crate::config::ConnectionLimits;
+use crate::{config::ConnectionLimits, graphql::errors::refusal_named};
 
 /// How many bytes the head of a request may have, and how much of a body is read ahead.
 const BUFFER: usize = 64 * 1024;
+/// How long the end of a connection is waited for after its last answer.
+const PARTING: Duration = Duration::from_secs(1);
 /// How long nothing is accepted after the system has refused to.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -128,22 +132,46 @@ async fn converse<E: Endpoint<Output = Response> + 'static>(
         }
     });
     let io = TokioIo::new(Patient::new(stream, limits.write_timeout(), limits.answer_timeout()));
-    let served = http1::Builder::new()
+    let mut served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout())
         .max_buf_size(BUFFER)
         .serve_connection(io, service)
         .with_upgrades();
-    let mut served = pin!(served);
-    // An error is the client's: it hung up, took too long, or did not speak HTTP.
-    tokio::select! {
-        _ = &mut served => {}
+    let outcome = tokio::select! {
+        outcome = &mut served => outcome,
         () = async { drop(ending.wait_for(|ending| *ending).await) } => {
-            served.as_mut().graceful_shutdown();
-            let _ = served.await;
+            Pin::new(&mut served).graceful_shutdown();
+            (&mut served).await
         }
+    };
+    // An error is the client's: it hung up, took too long, or did not speak HTTP. The library says nothing to a head that takes
+    // too long; and nothing is to be said to who has not begun one.
+    if outcome.is_err_and(|error| error.is_timeout())
+        && let Some(left) = served.into_parts()
+        && !left.read_buf.is_empty()
+    {
+        let _ = tell_too_slow(left.io.into_inner()).await;
     }
     drop(place);
+}
+
+/// Answers a request of which not even the head has come.
+async fn tell_too_slow(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+    let message = "The head of the request did not come in time. Send it again.";
+    let body = json!({ "errors": refusal_named("BAD_REQUEST", message).errors }).to_string();
+    let head = format!(
+        "HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         x-content-type-options: nosniff\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await?;
+    stream.shutdown().await?;
+    // Closed with something unread, the connection would be reset, and that may overtake the answer.
+    let mut unread = [0; 1024];
+    let reading = async { while stream.read(&mut unread).await.is_ok_and(|read| read > 0) {} };
+    let _ = tokio::time::timeout(PARTING, reading).await;
+    Ok(())
 }
 
 /// Lets this process have as many files open as the system allows it: each connection is one.

@@ -50,9 +50,12 @@ async fn a_head_or_a_body_that_trickles_is_cut_off() {
     let head = async {
         let mut stream = connected(&service).await;
         stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
-        trickle(stream).await;
+        let answer = trickle(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert!(answer.contains("BAD_REQUEST"), "{answer}");
     };
-    let silent = async { rest(&mut connected(&service).await).await };
+    // Who has not begun is told nothing: it would be taken for the answer to what comes next.
+    let silent = async { assert_eq!(rest(&mut connected(&service).await).await, "") };
     let body = async {
         let mut stream = connected(&service).await;
         let start = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{\"query\": \"";
