@@ -69,7 +69,7 @@ pub fn all(found: &Found) -> Vec<(Asker, Shape)> {
             Anybody,
             of(
                 "paragraphs over and over",
-                nodes("Section", &each(95, &|at| format!("b{at}: blocks {{ key number kind }} "))),
+                nodes("Section", &each(20, &|at| format!("b{at}: blocks {{ key number kind }} "))),
                 section.clone(),
             ),
         ),
@@ -77,7 +77,7 @@ pub fn all(found: &Found) -> Vec<(Asker, Shape)> {
             Anybody,
             of(
                 "footnotes over and over",
-                nodes("Section", &each(95, &|at| format!("f{at}: footnotes {{ label referencedBy }} "))),
+                nodes("Section", &each(20, &|at| format!("f{at}: footnotes {{ label referencedBy }} "))),
                 section.clone(),
             ),
         ),

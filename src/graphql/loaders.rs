@@ -1,5 +1,6 @@
 //! Loaders: what many fields of one page ask for is fetched in one statement. Built for each request.
 
+mod accounts;
 mod rules;
 
 use std::{
@@ -47,11 +48,11 @@ use crate::{
         claims::{self, Claim},
         reports::{self, Report},
     },
-    notifications,
     privacy::access::{self, Reading},
     submissions::{self, Submission},
 };
 
+pub(super) use accounts::{ApiTokensOf, GrantsOf, MailChosenBy};
 pub(super) use rules::{
     EarlierComment, EarlierSubmission, FindingsIn, GroupsOf, MembersOf, RuleTextsOf, RulesOf, SimilarTo,
 };
@@ -443,25 +444,6 @@ impl Loader<ReportCount> for Loaders {
     }
 }
 
-/// What mail an account wants.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct MailChosenBy(pub AccountId);
-
-impl Loader<MailChosenBy> for Loaders {
-    type Value = Arc<[notifications::model::Subscription]>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[MailChosenBy]) -> Result<HashMap<MailChosenBy, Self::Value>> {
-        let accounts: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let mut conn = self.ctx.db.get().await?;
-        let mut found: HashMap<_, Vec<_>> = HashMap::new();
-        for row in notifications::queries::chosen(&mut conn, &accounts).await? {
-            found.entry(MailChosenBy(row.account_id)).or_default().push(row);
-        }
-        Ok(found.into_iter().map(|(key, rows)| (key, rows.into())).collect())
-    }
-}
-
 impl Loader<Reading> for Loaders {
     /// That it was recorded.
     type Value = ();
@@ -470,47 +452,5 @@ impl Loader<Reading> for Loaders {
     async fn load(&self, readings: &[Reading]) -> Result<HashMap<Reading, ()>> {
         access::record(&self.ctx, readings).await?;
         Ok(readings.iter().map(|reading| (*reading, ())).collect())
-    }
-}
-
-/// The roles of an account.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct GrantsOf(pub AccountId);
-
-impl Loader<GrantsOf> for Loaders {
-    type Value = Arc<[identity::model::Grant]>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[GrantsOf]) -> Result<HashMap<GrantsOf, Self::Value>> {
-        let accounts: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let mut conn = self.ctx.db.get().await?;
-        let mut found: HashMap<_, Vec<_>> = HashMap::new();
-        for (account, grant) in identity::queries::grants(&mut conn, &accounts, self.ctx.clock.now()).await? {
-            found.entry(GrantsOf(account)).or_default().push(grant);
-        }
-        Ok(found.into_iter().map(|(key, grants)| (key, grants.into())).collect())
-    }
-}
-
-/// The API tokens of an account that are good, or were within [`SHOWN_AFTER_END`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ApiTokensOf(pub AccountId);
-
-/// How long a token that has ended is shown.
-const SHOWN_AFTER_END: chrono::TimeDelta = chrono::TimeDelta::days(30);
-
-impl Loader<ApiTokensOf> for Loaders {
-    type Value = Arc<[identity::model::ApiToken]>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ApiTokensOf]) -> Result<HashMap<ApiTokensOf, Self::Value>> {
-        let accounts: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let since = self.ctx.clock.now() - SHOWN_AFTER_END;
-        let mut conn = self.ctx.db.get().await?;
-        let mut found: HashMap<_, Vec<_>> = HashMap::new();
-        for token in identity::queries::api_tokens::of(&mut conn, &accounts, since).await? {
-            found.entry(ApiTokensOf(token.account_id)).or_default().push(token);
-        }
-        Ok(found.into_iter().map(|(key, tokens)| (key, tokens.into())).collect())
     }
 }
